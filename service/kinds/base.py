@@ -1,0 +1,391 @@
+"""The door behind which every kind lives, built in or plugged in: `Kind` and the `JobContext` it is given."""
+
+import json
+import mimetypes
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, cast
+
+from marshmallow import Schema
+
+from service.model.artifacts import Input, safe_name
+from service.model.errors import JobError
+from service.model.progress import Progress, Stage
+
+T = TypeVar("T")
+CrashPolicy = Literal["resume", "requeue", "fail", "hold"]
+Json = Any
+WireEvent = tuple[str, dict[str, Any]]
+Dialect = Callable[[str, Mapping[str, Any]], Iterable[WireEvent]]
+"""A pure function from one canonical event (name, data) to the wire events of a kind's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job of a kind may use. `memory_bytes` bounds the address space of the child (RLIMIT_AS)."""
+
+    wall_seconds: float = 6 * 3600
+    memory_bytes: int | None = 8 * 1024**3
+    output_bytes: int = 1024 * 1024
+    artifact_bytes: int = 4 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """An input as the kind sees it: `path` is where the bytes are, `name` is what the person called it."""
+
+    name: str
+    path: Path
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item: status is completed, failed or needs_review."""
+
+    key: str
+    status: str
+    output: Json = None
+    code: str | None = None
+    message: str | None = None
+
+
+class Cancelled(BaseException):
+    """A person asked for the end of this job; raised inside `report`, `track` and `items`."""
+
+
+class Held(BaseException):
+    """The job asks for a person's look before it goes on."""
+
+    def __init__(self, preview: dict[str, Any]) -> None:
+        super().__init__("held")
+        self.preview = preview
+
+
+class Host(Protocol):
+    """What a context needs from whoever runs it: a child's channel, or a test."""
+
+    def report(self, progress: Progress) -> None:
+        """Hand on the newest progress; may drop all but the latest."""
+
+    def log(self, line: str) -> None:
+        """Append a line to the job's log."""
+
+    def raise_if_cancelled(self) -> None:
+        """Raise Cancelled when a person has asked for the end."""
+
+    def item_results(self) -> list[ItemResult]:
+        """Return what earlier attempts have finished, in the order of finishing."""
+
+    def item_started(self, key: str, unit: str) -> None:
+        """Commit an intent (effects only) before the work begins; returns once it is durable."""
+
+    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
+        """Commit an outcome; returns once it is durable."""
+
+    def items_total(self, total: int) -> None:
+        """Tell how many items there are in all."""
+
+    def artifact_saved(self, name: str, media_type: str) -> None:
+        """Record a file that has just been put into place; returns once it is durable."""
+
+
+class Item(Generic[T]):
+    """One unit of a job that is worth resuming at. Call `done` or `failed` once, or use it in a `with`."""
+
+    def __init__(self, context: "JobContext", key: str, value: T, unit: str, *, is_effect: bool) -> None:
+        self.key = key
+        self.value = value
+        self.finished = False
+        self._context = context
+        self._unit = unit
+        self._is_effect = is_effect
+
+    def done(self, output: Json = None) -> None:
+        """Commit the item as completed with a small JSON output; after this it is never run again."""
+        self._finish(ItemResult(self.key, "completed", output))
+
+    def failed(self, code: str, message: str) -> None:
+        """Commit the item as failed; the job goes on with the next one."""
+        self._finish(ItemResult(self.key, "failed", None, code, message))
+
+    def needs_review(self, code: str, message: str, output: Json = None) -> None:
+        """Commit that nobody knows whether the effect took place: a person has to decide."""
+        self._finish(ItemResult(self.key, "needs_review", output, code, message))
+
+    def progress(self, fraction: float, message: str | None = None, *, file_name: str | None = None) -> None:
+        """Report how much of this one item is done, 0.0-1.0; it counts into the job's percent."""
+        self._context._item_progress(fraction, message, file_name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, JobError):
+            self.failed(error.code, error.message)
+            return True
+        if error is None and not self.finished:
+            self.done()
+        return False
+
+    def _finish(self, result: ItemResult) -> None:
+        if self.finished:
+            raise RuntimeError(f"item {self.key!r} was finished twice")
+        self.finished = True
+        self._context._item_finished(result, self._unit, is_effect=self._is_effect)
+
+
+@dataclass
+class JobContext:
+    """Everything a kind may see of its job while it runs in the child.
+
+    `args` have passed the kind's schema; `work_dir` is a folder of this job that lives from attempt
+    to attempt; `confirmed` is the body with which a person confirmed a held job, else None.
+    """
+
+    id: str
+    kind: str
+    args: dict[str, Any]
+    inputs: Sequence[InputFile]
+    attempt: int
+    work_dir: Path
+    artifacts_dir: Path
+    host: Host
+    confirmed: dict[str, Any] | None = None
+    _progress: Progress = field(default_factory=Progress)
+    _results: dict[str, ItemResult] | None = None
+    _keys: set[str] = field(default_factory=set)
+    _total: int = 0
+    _finished: int = 0
+
+    def report(
+        self,
+        message: str | None = None,
+        *,
+        percent: float | None = None,
+        current: int | None = None,
+        total: int | None = None,
+        unit: str | None = None,
+        file_name: str | None = None,
+        stage: str | None = None,
+        stages: Sequence[Stage] | None = None,
+    ) -> None:
+        """Tell how far the job is; what is left out stays as it was. Raises Cancelled when cancel was asked."""
+        changes: dict[str, Any] = {
+            "message": message,
+            "current": current,
+            "total": total,
+            "unit": unit,
+            "file_name": file_name,
+            "stage": stage,
+            "stages": tuple(stages) if stages is not None else None,
+            "percent": None if percent is None else round(min(100.0, max(0.0, percent)), 2),
+        }
+        self._progress = replace(self._progress, **{k: v for k, v in changes.items() if v is not None})
+        if percent is None and (current is not None or total is not None) and self._progress.total:
+            share = min(1.0, self._progress.current / self._progress.total)
+            self._progress = replace(self._progress, percent=round(100.0 * share, 2))
+        self.host.report(self._progress)
+        self.host.raise_if_cancelled()
+
+    def log(self, line: str) -> None:
+        """Append a line to the job's log."""
+        self.host.log(line)
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled when a person has asked for the end of this job."""
+        self.host.raise_if_cancelled()
+
+    def hold(self, preview: dict[str, Any]) -> None:
+        """Leave the line until a person has looked at `preview` and confirmed; the kind then runs again.
+
+        With a `hash` member in the preview, a confirmation must bring the same hash (else 409).
+        """
+        raise Held(preview)
+
+    def item_results(self) -> list[ItemResult]:
+        """Return every finished item so far, those of earlier attempts included."""
+        return list(self._known().values())
+
+    def items(
+        self,
+        values: Iterable[T],
+        *,
+        key: Callable[[T], object] = str,
+        unit: str = "item",
+        total: int | None = None,
+        effect: bool = False,
+    ) -> Iterator[Item[T]]:
+        """Walk the units of this job, leaving out those that an earlier attempt has finished.
+
+        A unit is committed before the next begins. With `effect=True` an intent is committed before
+        the work: if the process dies in between, the item becomes `needs_review` and is never repeated
+        by itself. Keys are unique strings in a job (ValueError otherwise).
+        """
+        known = self._known()
+        size = total if total is not None else len(values) if isinstance(values, Sized) else None
+        if size is not None:
+            self._total += size
+            self.host.items_total(self._total)
+        self.report(unit=unit, total=self._total or None, current=self._finished)
+        for value in values:
+            name = str(key(value))
+            if name in self._keys:
+                raise ValueError(f"two items have the key {name!r}")
+            self._keys.add(name)
+            if name in known:
+                self._count_finished()
+                continue
+            self.host.raise_if_cancelled()
+            if effect:
+                self.host.item_started(name, unit)
+            item = Item(self, name, value, unit, is_effect=effect)
+            yield item
+            if not item.finished:
+                item.done()
+        self.host.raise_if_cancelled()
+
+    def track(
+        self, values: Iterable[T], *, total: int | None = None, unit: str = "step", message: str | None = None
+    ) -> Iterator[T]:
+        """Walk something long, reporting progress and seeing a cancel at each step; nothing is committed."""
+        size = total if total is not None else len(values) if isinstance(values, Sized) else None
+        self.report(message, current=0, total=size, unit=unit)
+        for number, value in enumerate(values, 1):
+            yield value
+            self.report(message, current=number, total=size, unit=unit)
+
+    def save_artifact(
+        self, name: str, content: bytes | str | Path | Json, media_type: str | None = None
+    ) -> None:
+        """Leave a named file: bytes, text, a file to copy, or anything else as indented JSON (UTF-8).
+
+        Written beside its place and moved there in one step, so a reader never sees half a file.
+        """
+        with self.open_artifact(name, media_type) as out:
+            if isinstance(content, bytes):
+                out.write(content)
+            elif isinstance(content, str):
+                out.write(content.encode())
+            elif isinstance(content, Path):
+                with content.open("rb") as source:
+                    while chunk := source.read(1 << 20):
+                        out.write(chunk)
+            else:
+                out.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+
+    @contextmanager
+    def open_artifact(self, name: str, media_type: str | None = None) -> Iterator[IO[bytes]]:
+        """Open a named artifact for writing; it appears, whole, when the `with` block ends without an error."""
+        if safe_name(name) != name:
+            raise ValueError(f"not a name for an artifact: {name!r}")
+        self.artifacts_dir.mkdir(parents=True, exist_ok=True)
+        part = self.work_dir / f"{name}.part"
+        with part.open("wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(self.artifacts_dir / name)
+        guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self.host.artifact_saved(name, guessed)
+
+    def _known(self) -> dict[str, ItemResult]:
+        if self._results is None:
+            self._results = {result.key: result for result in self.host.item_results()}
+        return self._results
+
+    def _item_progress(self, fraction: float, message: str | None, file_name: str | None) -> None:
+        percent = None
+        if self._total:
+            percent = 100.0 * (self._finished + min(1.0, max(0.0, fraction))) / self._total
+        self.report(message, percent=percent, file_name=file_name)
+
+    def _item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
+        self.host.item_finished(result, unit, is_effect=is_effect)
+        self._known()[result.key] = result
+        self._count_finished()
+
+    def _count_finished(self) -> None:
+        self._finished += 1
+        percent = 100.0 * self._finished / self._total if self._total else self._progress.percent
+        self._progress = replace(
+            self._progress,
+            current=self._finished,
+            total=self._total or None,
+            percent=round(min(100.0, percent), 2),
+        )
+        self.host.report(self._progress)
+
+
+class Kind:
+    """Which code runs a job. Subclass it, give it a `name`, write `run`; everything else has a default.
+
+    An instance is made in the service (which reads only the attributes) and again in the child
+    (which calls `run`): import heavy libraries inside `run`, not at the top of the module.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    accepts: ClassVar[Sequence[str]] = ()
+    """File name extensions in lower case with the dot; empty means any file."""
+    min_files: ClassVar[int] = 0
+    max_files: ClassVar[int] = 1000
+    Args: ClassVar[type[Schema] | None] = None
+    """A marshmallow schema for the args; None takes any JSON object."""
+    crash_policy: ClassVar[CrashPolicy] = "resume"
+    lane: ClassVar[str] = "main"
+    limits: ClassVar[Limits] = Limits()
+    is_cacheable: ClassVar[bool] = False
+    """True when the same inputs, args and version always give the same result and no effect is wanted."""
+    typical_seconds: ClassVar[float] = 5.0
+    """A first guess of how long a job takes, used until there is history."""
+    requires: ClassVar[Sequence[str]] = ()
+    """Modules that must be importable; if one is missing the kind is listed as unavailable."""
+    extra: ClassVar[str | None] = None
+    """The extra that installs `requires`, as in `pip install nowserving[extra]`."""
+
+    def run(self, job: JobContext) -> Mapping[str, Any] | None:
+        """Do the work in the child and return the output, a small JSON object. Raise JobError to fail by name."""
+        raise NotImplementedError
+
+    def title_for(self, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
+        """Return the title that people see in the line."""
+        if not inputs:
+            return self.title or self.name
+        more = f" and {len(inputs) - 1} more" if len(inputs) > 1 else ""
+        return inputs[0].name + more
+
+    def dialect(self) -> Dialect | None:
+        """Return the pure function that says this kind's events in its own words, if it has any."""
+        return None
+
+    def routes(self) -> Sequence[Any]:
+        """Return HTTP routes of this kind's own (`aiohttp.web.RouteDef`), imported lazily."""
+        return ()
+
+
+def json_size(value: Json) -> int:
+    """Return the size in bytes of a value's compact JSON form; raises JobError if it is not JSON."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    except (TypeError, ValueError) as error:
+        raise JobError("output_not_json", f"The output is not JSON: {error}") from error
+
+
+def as_object(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what a `run` returned as a plain dict, or None; raises JobError for anything else."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise JobError("output_not_an_object", f"run() returned {type(value).__name__}, not an object")
+    return cast("dict[str, Any]", dict(value))
