@@ -40,11 +40,11 @@ class RecordingHost:
         """Return the results that were kept or given at the start."""
         return list(self.results)
 
-    def item_started(self, key: str, unit: str) -> None:  # noqa: ARG002 - the shape of Host
+    def item_started(self, key: str, unit: str) -> None:
         """Keep the intent."""
         self.intents.append(key)
 
-    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:  # noqa: ARG002
+    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
         """Keep the outcome."""
         self.results.append(result)
 
