@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -27,6 +29,16 @@ class Artifact:
     media_type: str
     size_bytes: int
     sha256: str
+
+    def to_json(self, job_id: str) -> dict[str, Any]:
+        """Return the wire form, with the address it is fetched from."""
+        return {
+            "name": self.name,
+            "media_type": self.media_type,
+            "size_bytes": self.size_bytes,
+            "sha256": self.sha256,
+            "url": f"/api/v1/jobs/{job_id}/artifacts/{quote(self.name)}",
+        }
 
 
 def safe_name(name: str, fallback: str = "file") -> str:
