@@ -1,0 +1,1 @@
+"""How long is this book, in words and in tokens? The room of the `epub` kind."""
