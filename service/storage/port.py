@@ -8,6 +8,7 @@ forbids raise `conflict`; an unknown id raises `job_not_found` or `batch_not_fou
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from service.model.artifacts import Artifact, Input
@@ -365,4 +366,60 @@ class Upload(Protocol):
 
     async def discard(self) -> None:
         """Leave nothing. Safe after commit and twice."""
+        ...
+
+
+class Files(Protocol):
+    """The folder behind the desk: contents by hash, and a folder for each job."""
+
+    used_bytes: int
+
+    async def receive(self, name: str, media_type: str) -> Upload:
+        """Begin to take in a file. Raises `disk_budget` when there is no room."""
+        ...
+
+    def unpin(self, sha256: Sequence[str]) -> None:
+        """Say that these uploads are referred to by a committed job (or given up): one pin each goes."""
+        ...
+
+    def blob_path(self, sha256: str) -> Path:
+        """Return where a content is."""
+        ...
+
+    def work_dir(self, job_id: str) -> Path:
+        """Return a job's own folder, kept from attempt to attempt."""
+        ...
+
+    def artifacts_dir(self, job_id: str) -> Path:
+        """Return the folder of a job's artifacts."""
+        ...
+
+    def artifact_path(self, job_id: str, name: str) -> Path:
+        """Return where an artifact is; raises `artifact_not_found` for a name that is not one."""
+        ...
+
+    def log_path(self, job_id: str) -> Path:
+        """Return where a job's log is (it may not exist)."""
+        ...
+
+    async def add_artifact(self, job_id: str, name: str) -> tuple[int, str]:
+        """Return size and SHA-256 of an artifact that is in its place, and count it."""
+        ...
+
+    async def link_artifacts(self, from_job: str, to_job: str) -> None:
+        """Give a job the artifacts of another (hard links where possible)."""
+        ...
+
+    async def copy_work(self, from_job: str, to_job: str) -> None:
+        """Give a job a copy of another's own folder."""
+        ...
+
+    async def remove_job(self, job_id: str) -> None:
+        """Remove a job's folders and log."""
+        ...
+
+    async def sweep(self, held: set[str], jobs: set[str] | None = None) -> int:
+        """Remove contents that no job refers to and nobody has pinned, leftovers of failed uploads, and, with
+        `jobs` given, the folders of jobs that are not among them; return the bytes freed.
+        """
         ...

@@ -1,0 +1,471 @@
+"""The desk: everything the engine can do, behind one door. HTTP speaks to this and to nothing below it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import structlog
+
+from service.engine.child_pool import ChildPool
+from service.engine.estimate import Estimator
+from service.engine.hub import Hub
+from service.engine.joblog import JobLog
+from service.engine.line import Line
+from service.engine.metrics import Metrics
+from service.engine.positions import Clockwork, PositionTeller
+from service.engine.retention import Retention
+from service.engine.runner import LaneRunner
+from service.engine.submission import BatchSubmission, Submission, Submitter
+from service.kinds.registry import Registry
+from service.model import events as names
+from service.model.batches import Batch
+from service.model.errors import DeskError, conflict
+from service.model.events import Event
+from service.model.jobs import Job, JobStatus, JobView, Range
+from service.storage.port import Files, JobQuery, Store
+
+logger = structlog.get_logger(__name__)
+T = TypeVar("T")
+MAIN_LANE = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """The part of the configuration that the engine needs; see docs/settings.md."""
+
+    startup_mode: str = "run"
+    lanes: Mapping[str, str] | None = None
+    max_waiting_jobs: int = 1_000_000
+    retention_days: float | None = 30.0
+    event_retention_days: float | None = 30.0
+    crash_limit: int = 3
+    event_log_entries: int = 10_000
+    event_log_bytes: int = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that was accepted, or that the same idempotency key had made before."""
+
+    job: JobView
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedBatch:
+    """A batch that was accepted, with its jobs in order."""
+
+    batch: Batch
+    jobs: Sequence[JobView]
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """One lane as people see it."""
+
+    name: str
+    is_paused: bool
+    pause_reason: str | None
+    running: JobView | None
+    waiting: int
+    drains_in: Range | None
+
+
+class Desk:
+    """Made by `Desk.open`, moving after `start`, at rest after `close`."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: Files,
+        kinds: Registry,
+        pool: ChildPool,
+        line: Line,
+        hub: Hub,
+        settings: DeskSettings,
+    ) -> None:
+        self.store = store
+        self.files = files
+        self.kinds = kinds
+        self.hub = hub
+        self.metrics = Metrics()
+        self.settings = settings
+        self.log = JobLog(files)
+        self.recovered_jobs = 0
+        self._line = line
+        self._pool = pool
+        self._estimator = Estimator(
+            {info.name: info.kind.typical_seconds for info in kinds.all() if info.kind is not None}
+        )
+        self._clockwork = Clockwork(line, self._estimator, time.time)
+        self._promised: dict[str, tuple[float, float, float]] = {}
+        self._submitter = Submitter(
+            store=store,
+            files=files,
+            kinds=kinds,
+            line=line,
+            lanes=settings.lanes or {},
+            max_waiting_jobs=settings.max_waiting_jobs,
+        )
+        self._teller = PositionTeller(line, hub, self._clockwork, self._later, self._lane_data)
+        self._retention = Retention(
+            store, files, retention_days=settings.retention_days, event_days=settings.event_retention_days
+        )
+        self._runners: dict[str, LaneRunner] = {}
+        self._background: set[asyncio.Task[Any]] = set()
+        self._is_ready = False
+
+    @classmethod
+    async def open(
+        cls, store: Store, files: Files, kinds: Registry, pool: ChildPool, settings: DeskSettings
+    ) -> "Desk":
+        """Recover what a crash left, load the line, and return a desk that does not move yet."""
+        policies = {info.name: info.kind.crash_policy for info in kinds.all() if info.kind is not None}
+        recovered = await store.recover(policies, settings.crash_limit)
+        line = Line(await store.waiting())
+        head = await store.head()
+        hub = Hub(
+            store.epoch, head, max_entries=settings.event_log_entries, max_bytes=settings.event_log_bytes
+        )
+        desk = cls(store, files, kinds, pool, line, hub, settings)
+        desk.recovered_jobs = sum(
+            len(ids) for ids in (recovered.requeued, recovered.failed, recovered.held, recovered.cancelled)
+        )
+        if desk.recovered_jobs:
+            logger.warning("recovered_after_crash", **{k: list(v) for k, v in _fields(recovered).items()})
+        for info in kinds.all():
+            desk._estimator.learn(reversed(await store.runs(info.name)))
+        store.on_commit(desk._committed)
+        return desk
+
+    async def start(self) -> None:
+        """Begin to run jobs, as the startup mode says."""
+        stored = {state.name: state for state in await self.store.lanes()}
+        lanes = {MAIN_LANE, *stored, *self._line.lanes(), *(self.settings.lanes or {}).values()}
+        lanes |= {self._submitter.lane_of(info.kind) for info in self.kinds.all() if info.kind is not None}
+        for lane in sorted(lanes):
+            runner = self._runner(lane)
+            state = stored.get(lane)
+            if self.settings.startup_mode == "paused":
+                await self.store.set_lane_paused(lane, is_paused=True, reason="started paused")
+                runner.is_paused, runner.pause_reason = True, "started paused"
+            elif self.settings.startup_mode == "as_left" and state is not None:
+                runner.is_paused, runner.pause_reason = state.is_paused, state.pause_reason
+            elif state is not None and state.is_paused:
+                await self.store.set_lane_paused(lane, is_paused=False, reason=None)
+        await self._pool.start()
+        for runner in self._runners.values():
+            runner.start()
+        self._retention.start()
+        self._is_ready = True
+
+    async def close(self) -> None:
+        """Interrupt what runs (it goes back to the head of the line) and stop; streams were ended before."""
+        self._is_ready = False
+        self.hub.close()
+        await self._retention.stop()
+        await asyncio.gather(*(runner.stop() for runner in self._runners.values()))
+        await self._pool.close()
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self.log.close()
+
+    # --- putting work in ---
+    async def submit(self, wanted: Submission) -> Submitted:
+        """Put one job in line; it is durable when this returns."""
+        created = await self._unbroken(self._submitter.submit(wanted))
+        view = await self.view(created.job_ids[0])
+        if not created.is_replay:
+            self.metrics.submitted.labels(view.job.kind, str(view.job.is_cached).lower()).inc()
+            self._promise(view)
+        return Submitted(view, created.is_replay)
+
+    async def submit_batch(self, wanted: BatchSubmission) -> SubmittedBatch:
+        """Put a batch in line."""
+        created = await self._unbroken(self._submitter.submit_batch(wanted))
+        if created.batch_id is None:
+            raise DeskError("idempotency_mismatch", "That idempotency key belongs to a single job.")
+        views = await self.views(await self.store.batch_jobs(created.batch_id))
+        for view in views if not created.is_replay else ():
+            self.metrics.submitted.labels(view.job.kind, str(view.job.is_cached).lower()).inc()
+        return SubmittedBatch(await self.store.batch(created.batch_id), views, created.is_replay)
+
+    async def retry(self, job_id: str) -> JobView:
+        """Put a linked job in line that does only what did not succeed."""
+        job = await self.store.job(job_id)
+        return await self.view(await self._unbroken(self._submitter.retry(job)))
+
+    async def confirm(self, job_id: str, body: dict[str, Any]) -> JobView:
+        """Put a held job back in line."""
+        job = await self.store.job(job_id)
+        await self._unbroken(self._submitter.confirm(job, body))
+        return await self.view(job_id)
+
+    async def retry_batch(self, batch_id: str) -> Batch:
+        """Retry the jobs of a batch that did not succeed. Raises `conflict` when there is none."""
+        jobs = [job for job in await self.store.batch_jobs(batch_id) if job.is_retryable]
+        if not jobs:
+            raise conflict(
+                f"Batch {batch_id} has nothing to retry.", "Only what failed or was cancelled can be."
+            )
+        for job in jobs:
+            await self._unbroken(self._submitter.retry(job))
+        return await self.store.batch(batch_id)
+
+    # --- taking work out ---
+    async def cancel(self, job_id: str) -> JobView:
+        """Cancel a job: at once when it waits or is held; by the ladder when it runs."""
+        job = await self.store.request_cancel(job_id)
+        if job.status is JobStatus.RUNNING:
+            self._runner(job.lane).cancel(job_id)
+        return await self.view(job_id)
+
+    async def cancel_batch(self, batch_id: str) -> Batch:
+        """Cancel every job of a batch that is not over."""
+        jobs = [job for job in await self.store.batch_jobs(batch_id) if not job.is_terminal]
+        if not jobs:
+            raise conflict(f"Batch {batch_id} is over.", "Nothing is left to cancel.")
+        for job in sorted(
+            jobs, key=lambda job: job.status is JobStatus.RUNNING
+        ):  # the waiting first: none starts
+            with contextlib.suppress(DeskError):
+                await self.cancel(job.id)
+        return await self.store.batch(batch_id)
+
+    async def clear(self, lane: str | None) -> int:
+        """Cancel every waiting job (of a lane) and return how many."""
+        return len(await self.store.cancel_waiting(lane))
+
+    async def delete(self, job_id: str) -> None:
+        """Remove a terminal job and its files."""
+        job = await self.store.job(job_id)
+        await self.store.delete_job(job_id)
+        await self.files.remove_job(job_id)
+        if job.inputs:
+            await self.files.sweep(await self.store.held_files())
+
+    # --- the line ---
+    async def move(self, job_id: str, to: str | int) -> JobView:
+        """Give a waiting job another place: `front`, `back` or a position from 1."""
+        job = await self.store.job(job_id)
+        place = {"front": 1, "back": len(self._line) + 1}.get(to, 0) if isinstance(to, str) else to
+        move = self._line.move(job_id, place)
+        if move is None:
+            raise conflict(
+                f"Job {job_id} is {job.status.value}, not waiting.", "Only a waiting job can be moved."
+            )
+        await self.store.set_ranks(move.lane, move.ranks)
+        self._teller.moved([move.lane])
+        self._runner(move.lane).ring()
+        return await self.view(job_id)
+
+    async def pause(self, lane: str | None, reason: str | None) -> None:
+        """Take no further job (in a lane) after the running one."""
+        await self._set_paused(lane, is_paused=True, reason=reason)
+
+    async def resume(self, lane: str | None) -> None:
+        """Take jobs again."""
+        await self._set_paused(lane, is_paused=False, reason=None)
+
+    async def queue_state(self) -> list[LaneView]:
+        """Return every lane."""
+        views = []
+        for name, runner in sorted(self._runners.items()):
+            running = runner.job
+            view = JobView(running, None, self._clockwork.estimate(running)) if running is not None else None
+            waiting = self._line.count(name)
+            drains_in = self._clockwork.drains_in(name)
+            views.append(LaneView(name, runner.is_paused, runner.pause_reason, view, waiting, drains_in))
+        return views
+
+    # --- looking ---
+    async def view(self, job_id: str) -> JobView:
+        """Return a job with its place and estimate."""
+        return self._view(await self.store.job(job_id))
+
+    async def views(self, jobs: Sequence[Job]) -> list[JobView]:
+        """Return the same for jobs that were read already."""
+        return [self._view(job) for job in jobs]
+
+    async def waiting_views(self, limit: int) -> list[JobView]:
+        """Return the first waiting jobs of every lane, in order."""
+        ids = [job.job_id for lane in self._line.lanes() for job in self._line.first(lane, limit)]
+        return await self.views(await self.store.jobs_by_id(ids))
+
+    async def active_views(self, limit: int = 100) -> list[JobView]:
+        """Return what runs, what is held, and the first waiting jobs."""
+        query = JobQuery(status=("running", "held"), limit=limit)
+        return await self.views(await self.store.jobs(query)) + await self.waiting_views(limit)
+
+    async def resolve_item(
+        self, job_id: str, key: str, status: str, output: Any, message: str | None
+    ) -> None:
+        """Write a person's decision on an item that needs review."""
+        if status not in ("completed", "failed"):
+            raise DeskError("invalid_args", "An item is decided as completed or failed.")
+        await self.store.resolve_item(job_id, key, status, output, message)
+
+    async def stats(self, days: int) -> dict[str, Any]:
+        """Return counts, waiting and running seconds by day and kind, and what there is now."""
+        rows = await self.store.stats(time.time() - days * 86400)
+        return {
+            "days": days,
+            "jobs": dict(await self.store.counts_by_status()),
+            "runs": [dict(row) for row in rows],
+            "disk_used_bytes": self.files.used_bytes,
+            "streams_open": self.hub.stream_count(),
+        }
+
+    def health(self) -> dict[str, Any]:
+        """Return whether the desk takes and runs work."""
+        return {
+            "ok": self._is_ready and not self.hub.is_closing,
+            "lanes": {
+                name: "paused" if runner.is_paused else "open" for name, runner in self._runners.items()
+            },
+            "waiting_jobs": len(self._line),
+            "event_number": self.hub.head,
+        }
+
+    def render_metrics(self) -> tuple[bytes, str]:
+        """Return the Prometheus text and its content type."""
+        metrics = self.metrics
+        for name, runner in self._runners.items():
+            metrics.waiting.labels(name).set(self._line.count(name))
+            metrics.running.labels(name).set(int(runner.job is not None))
+            metrics.paused.labels(name).set(int(runner.is_paused))
+        metrics.streams.set(self.hub.stream_count())
+        metrics.frames.set(self.hub.delivered)
+        metrics.events.set(self.hub.head)
+        metrics.disk.set(self.files.used_bytes)
+        return metrics.render()
+
+    # --- inside ---
+    def _view(self, job: Job) -> JobView:
+        running = self._clockwork.running.get(job.lane)
+        if job.status is JobStatus.RUNNING and running is not None and running.id == job.id:
+            job = _with_progress(job, running)
+        return JobView(job, self._line.position(job.id), self._clockwork.estimate(job))
+
+    def _runner(self, lane: str) -> LaneRunner:
+        if lane not in self._runners:
+            self._runners[lane] = LaneRunner(
+                lane,
+                store=self.store,
+                files=self.files,
+                kinds=self.kinds,
+                line=self._line,
+                hub=self.hub,
+                clockwork=self._clockwork,
+                pool=self._pool,
+                write_log=self.log.write,
+            )
+            if self._is_ready:
+                self._runners[lane].start()
+        return self._runners[lane]
+
+    async def _set_paused(self, lane: str | None, *, is_paused: bool, reason: str | None) -> None:
+        if lane is not None and lane not in self._runners:
+            raise DeskError(
+                "lane_not_found", f"There is no lane {lane!r}.", remediation="GET /api/v1/queue lists them."
+            )
+        for name in [lane] if lane is not None else list(self._runners):
+            await self.store.set_lane_paused(name, is_paused=is_paused, reason=reason)
+            runner = self._runners[name]
+            runner.is_paused, runner.pause_reason = is_paused, reason
+            runner.ring()
+            self._teller.moved([name])
+
+    def _committed(self, events: Sequence[Event]) -> None:
+        """Bring the line up to the database, then tell everybody. Runs on the loop, in order, after each commit."""
+        moved: set[str] = set()
+        for event in events:
+            if event.job_id is None:
+                continue
+            waiting = self._line.get(event.job_id)
+            if event.name == names.QUEUED and waiting is not None:
+                self._line.settle(event.job_id)
+                self._runner(waiting.lane).ring()
+                moved.add(waiting.lane)
+            elif event.name == names.STARTED or event.name in names.TERMINAL_EVENTS:
+                lane = self._line.remove(event.job_id)
+                if lane is not None:
+                    moved.add(lane)
+            if event.name in names.TERMINAL_EVENTS:
+                self._spawn(self._remember(event.job_id))
+            elif event.name == names.INTERRUPTED:
+                self.metrics.interrupted.inc()
+        self.hub.publish(events)
+        self._teller.moved(moved)
+
+    async def _remember(self, job_id: str) -> None:
+        """Learn from a job that has ended: its duration, and how right the promise was."""
+        try:
+            job = await self.store.job(job_id)
+        except DeskError:
+            return
+        self.metrics.finished.labels(job.kind, job.status.value).inc()
+        promised = self._promised.pop(job_id, None)
+        if job.started_at is None or job.finished_at is None or job.is_cached:
+            return
+        ran = job.finished_at - job.started_at
+        self.metrics.waited.labels(job.kind).observe(max(0.0, job.started_at - job.created_at))
+        self.metrics.ran.labels(job.kind).observe(ran)
+        self._estimator.learn((await self.store.runs(job.kind, 1))[:1])
+        if promised is not None and job.status is JobStatus.COMPLETED:
+            took, (_, p50, p90) = job.finished_at - job.created_at, promised
+            self.metrics.estimate_error.observe(took / max(p50, 0.001))
+            self.metrics.estimate_within.labels(str(took <= p90).lower()).inc()
+
+    def _promise(self, view: JobView) -> None:
+        if (
+            view.estimate is not None
+            and view.estimate.finishes_in is not None
+            and len(self._promised) < 10_000
+        ):
+            done = view.estimate.finishes_in
+            self._promised[view.job.id] = (view.job.created_at, done.p50, done.p90)
+
+    def _lane_data(self) -> dict[str, object]:
+        lanes: list[dict[str, object]] = []
+        for name, runner in sorted(self._runners.items()):
+            drains_in = self._clockwork.drains_in(name)
+            lanes.append(
+                {
+                    "name": name,
+                    "is_paused": runner.is_paused,
+                    "pause_reason": runner.pause_reason,
+                    "running": runner.job.id if runner.job else None,
+                    "waiting": self._line.count(name),
+                    "drains_in": drains_in.to_json() if drains_in else None,
+                }
+            )
+        return {"lanes": lanes}
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> object:
+        return asyncio.get_running_loop().call_later(seconds, call)
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _unbroken(self, work: Coroutine[Any, Any, T]) -> T:
+        """Finish what has begun even when the client goes away in the middle."""
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return await asyncio.shield(task)
+
+
+def _fields(recovered: Any) -> dict[str, Sequence[str]]:
+    return {name: getattr(recovered, name) for name in ("requeued", "failed", "held", "cancelled")}
+
+
+def _with_progress(job: Job, running: Job) -> Job:
+    return replace(job, progress=running.progress)

@@ -1,0 +1,289 @@
+"""Bounded fan-out: each event is encoded once for each dialect, streams read a shared log by cursor.
+
+Durable events are kept in order in a bounded log; a stream whose cursor is older than the log's floor
+reads the database instead. Live frames are latest-wins: only the newest of each name and job exists.
+Nobody's slowness costs memory: a stream holds a number, never a queue.
+"""
+
+import asyncio
+import itertools
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.engine.words import canonical, encode
+from service.kinds.base import Dialect
+from service.model.events import DELETED, TERMINAL_EVENTS, Cursor, Event
+from service.storage.port import EventScope
+
+LIVE_INTERVAL_SECONDS = 0.25  # at most four live frames a second for each name and job
+EVERYTHING = "*"
+
+
+@dataclass(slots=True)
+class _Entry:
+    number: int
+    name: str
+    data: Mapping[str, Any]
+    job_id: str | None
+    batch_id: str | None
+    cursor: str | None
+    size_bytes: int = 0
+    frames: dict[Dialect, bytes] = field(default_factory=dict)
+
+    def encoded(self, dialect: Dialect) -> bytes:
+        if dialect not in self.frames:
+            self.frames[dialect] = encode(dialect, self.name, self.data, self.cursor)
+        return self.frames[dialect]
+
+    def topics(self) -> Iterator[str]:
+        yield EVERYTHING
+        if self.job_id is not None:
+            yield self.job_id
+        if self.batch_id is not None:
+            yield self.batch_id
+
+
+class Subscription:
+    """One open stream's place: its cursor, what live frames it has seen, and a bell."""
+
+    __slots__ = (
+        "_topic",
+        "abort",
+        "bell",
+        "cursor",
+        "dialect",
+        "has_ended",
+        "is_writing",
+        "live_seen",
+        "scope",
+    )
+
+    def __init__(self, scope: EventScope, dialect: Dialect, cursor: int, live_seen: int) -> None:
+        self.scope = scope
+        self.dialect = dialect
+        self.cursor = cursor
+        self.live_seen = live_seen
+        self.bell = asyncio.Event()
+        self.is_writing = False
+        self.has_ended = False
+        self.abort: Callable[[], None] = lambda: None
+        self._topic = scope.job_id or scope.batch_id or EVERYTHING
+
+    @property
+    def topic(self) -> str:
+        """The key under which the hub files what this stream wants."""
+        return self._topic
+
+
+class Hub:
+    """The one place events pass on their way from the store to the streams."""
+
+    def __init__(self, epoch: str, head: int, *, max_entries: int = 10_000, max_bytes: int = 8 << 20) -> None:
+        self.epoch = epoch
+        self.head = head
+        self.floor = head
+        self.is_closing = False
+        self.delivered = 0
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._log: deque[_Entry] = deque()
+        self._by_topic: dict[str, deque[_Entry]] = defaultdict(deque)
+        self._streams: dict[str, set[Subscription]] = defaultdict(set)
+        self._live: dict[str, OrderedDict[tuple[str, str], _Entry]] = defaultdict(OrderedDict)
+        self._live_number = itertools.count(1)
+        self._live_sent: dict[tuple[str, str], float] = {}
+        self._live_waiting: dict[tuple[str, str], tuple[str | None, Mapping[str, Any]]] = {}
+
+    # --- streams ---
+    def subscribe(
+        self, scope: EventScope, dialect: Dialect = canonical, cursor: int | None = None
+    ) -> Subscription:
+        """Register a stream at a cursor (the head when None). Nothing committed later can be missed by it."""
+        live = self.newest_live()
+        stream = Subscription(scope, dialect, self.head if cursor is None else cursor, live)
+        self._streams[stream.topic].add(stream)
+        if self.is_closing:
+            stream.bell.set()
+        return stream
+
+    def unsubscribe(self, stream: Subscription) -> None:
+        """Forget a stream."""
+        streams = self._streams.get(stream.topic)
+        if streams is not None:
+            streams.discard(stream)
+            if not streams:
+                del self._streams[stream.topic]
+
+    def stream_count(self) -> int:
+        """Return how many streams are open."""
+        return sum(len(streams) for streams in self._streams.values())
+
+    def is_watched(self, topic: str) -> bool:
+        """Whether a stream of this job or batch (or `EVERYTHING`) is open."""
+        return topic in self._streams
+
+    def watched(self) -> list[str]:
+        """Return the jobs and batches that have a stream of their own."""
+        return [topic for topic in self._streams if topic != EVERYTHING]
+
+    def is_behind(self, stream: Subscription) -> bool:
+        """Whether the log no longer reaches back to this stream's cursor: it has to read the database."""
+        return stream.cursor < self.floor
+
+    def newest_live(self) -> int:
+        """Return the number of the newest live frame."""
+        live = self._live.get(EVERYTHING)
+        return next(reversed(live.values())).number if live else 0
+
+    def collect(self, stream: Subscription, limit_bytes: int = 256 << 10) -> bytes:
+        """Return what a stream has not had yet, at most about `limit_bytes`, and move its cursor.
+
+        The stream must not be behind (see `is_behind`).
+        """
+        chunks: list[bytes] = []
+        size = 0
+        for entry in _after(self._by_topic.get(stream.topic, ()), stream.cursor):
+            stream.cursor = entry.number
+            chunks.append(entry.encoded(stream.dialect))
+            size += len(chunks[-1])
+            if _ends(stream.scope, entry.name):
+                stream.has_ended = True
+                break
+            if size > limit_bytes:
+                stream.bell.set()
+                break
+        else:
+            stream.cursor = max(stream.cursor, self.head)
+            for entry in _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen):
+                stream.live_seen = entry.number
+                chunks.append(entry.encoded(stream.dialect))
+        self.delivered += len(chunks)
+        return b"".join(chunks)
+
+    def encode_stored(self, stream: Subscription, events: Sequence[Event]) -> bytes:
+        """Return the frames of events read from the database, and move the cursor."""
+        chunks = []
+        for event in events:
+            stream.cursor = event.number
+            cursor = str(Cursor(self.epoch, event.number))
+            chunks.append(encode(stream.dialect, event.name, event.data, cursor))
+            if _ends(stream.scope, event.name):
+                stream.has_ended = True
+                break
+        self.delivered += len(chunks)
+        return b"".join(chunks)
+
+    # --- events ---
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand on committed events, in the order of their numbers."""
+        touched: set[str] = set()
+        for event in events:
+            entry = _Entry(
+                event.number,
+                event.name,
+                event.data,
+                event.job_id,
+                event.batch_id,
+                f"{self.epoch}-{event.number}",
+            )
+            entry.size_bytes = len(entry.encoded(canonical))
+            self.head = event.number
+            self._append(entry)
+            touched.update(entry.topics())
+            if event.job_id is not None and (event.name in TERMINAL_EVENTS or event.name == DELETED):
+                self._forget_live(event.job_id, event.batch_id)
+        self._trim()
+        self._ring(touched)
+
+    def tell_live(
+        self, name: str, job_id: str | None, data: Mapping[str, Any], batch_id: str | None = None
+    ) -> None:
+        """Offer a live frame; of several in a quarter of a second only the newest goes out."""
+        key = (job_id or "", name)
+        loop = asyncio.get_running_loop()
+        wait = self._live_sent.get(key, 0.0) + LIVE_INTERVAL_SECONDS - loop.time()
+        if wait <= 0 and key not in self._live_waiting:
+            self._send_live(key, batch_id, data)
+            return
+        if key not in self._live_waiting:
+            loop.call_later(max(0.0, wait), self._flush_live, key)
+        self._live_waiting[key] = (batch_id, data)
+
+    def close(self) -> None:
+        """Tell every stream to say `bye` and end; new ones end at once."""
+        self.is_closing = True
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.bell.set()
+
+    # --- inside ---
+    def _append(self, entry: _Entry) -> None:
+        self._log.append(entry)
+        self._bytes += entry.size_bytes
+        for topic in entry.topics():
+            self._by_topic[topic].append(entry)
+
+    def _trim(self) -> None:
+        floor = self.floor
+        while len(self._log) > self._max_entries or (self._bytes > self._max_bytes and len(self._log) > 1):
+            oldest = self._log.popleft()
+            self._bytes -= oldest.size_bytes
+            self.floor = oldest.number
+            for topic in oldest.topics():
+                entries = self._by_topic[topic]
+                entries.popleft()
+                if not entries:
+                    del self._by_topic[topic]
+        if self.floor > floor:
+            for streams in list(self._streams.values()):
+                for stream in list(streams):
+                    if stream.is_writing and stream.cursor < self.floor:
+                        stream.abort()  # it stands in a write and has fallen off the log: it resumes by its cursor
+
+    def _flush_live(self, key: tuple[str, str]) -> None:
+        waiting = self._live_waiting.pop(key, None)
+        if waiting is not None:
+            self._send_live(key, *waiting)
+
+    def _send_live(self, key: tuple[str, str], batch_id: str | None, data: Mapping[str, Any]) -> None:
+        job_id, name = key
+        self._live_sent[key] = asyncio.get_running_loop().time()
+        entry = _Entry(next(self._live_number), name, data, job_id or None, batch_id, None)
+        touched = list(entry.topics())
+        for topic in touched:
+            live = self._live[topic]
+            live[key] = entry
+            live.move_to_end(key)
+        self._ring(touched)
+
+    def _forget_live(self, job_id: str, batch_id: str | None) -> None:
+        self._live.pop(job_id, None)
+        for key in [key for key in self._live_sent if key[0] == job_id]:
+            del self._live_sent[key]
+            self._live_waiting.pop(key, None)
+            for topic in (EVERYTHING, batch_id):
+                if topic in self._live:
+                    self._live[topic].pop(key, None)
+        if batch_id in self._live and not self._live[batch_id]:
+            del self._live[batch_id]
+
+    def _ring(self, topics: "set[str] | list[str]") -> None:
+        for topic in topics:
+            for stream in self._streams.get(topic, ()):
+                stream.bell.set()
+
+
+def _after(entries: Any, number: int) -> list[_Entry]:
+    """Return the entries above a number, oldest first; they are few, so the walk starts at the newest."""
+    found = list(itertools.takewhile(lambda entry: entry.number > number, reversed(entries)))
+    found.reverse()
+    return found
+
+
+def _ends(scope: EventScope, name: str) -> bool:
+    if scope.job_id is not None:
+        return name in TERMINAL_EVENTS or name == DELETED
+    return scope.batch_id is not None and name == "batch_completed"

@@ -1,0 +1,264 @@
+"""Use cases that put work in the line: submit, submit a batch, retry, confirm."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+import uuid_utils
+
+from service.engine.line import Line
+from service.kinds.base import Kind
+from service.kinds.registry import Registry
+from service.model.artifacts import Input
+from service.model.errors import DeskError, conflict
+from service.model.events import to_json
+from service.model.jobs import Job, JobStatus
+from service.storage.port import Created, Files, Idempotency, NewBatch, NewJob, Store
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a client hands in for one job. `inputs` have been received and are pinned."""
+
+    kind: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    title: str | None = None
+    idempotency_key: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSubmission:
+    """What a client hands in for a batch: one job for each input and then each URL, in this order."""
+
+    kind: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    urls: tuple[str, ...] = ()
+    title: str | None = None
+    idempotency_key: str | None = None
+    owner: str | None = None
+
+
+def new_id() -> str:
+    """Return a UUIDv7 (RFC 9562): ids sort by the time they were made."""
+    return str(uuid_utils.uuid7())
+
+
+class Submitter:
+    """Puts work in the line: admitted, validated, written, and only then answered."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        files: Files,
+        kinds: Registry,
+        line: Line,
+        lanes: Mapping[str, str],
+        max_waiting_jobs: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._kinds = kinds
+        self._line = line
+        self._lanes = lanes
+        self._max_waiting = max_waiting_jobs
+        self._clock = clock
+
+    def lane_of(self, kind: Kind) -> str:
+        """Return the lane that jobs of a kind stand in: the setting's, else the kind's own."""
+        return self._lanes.get(kind.name, kind.lane)
+
+    async def submit(self, wanted: Submission) -> Created:
+        """Write one job and return its id; raises DeskError, and then nothing is left behind."""
+        try:
+            kind, args = self._validated(wanted.kind, wanted.args, len(wanted.inputs))
+            self._admit(1)
+            job = self._new_job(kind, args, wanted.inputs, title=wanted.title, owner=wanted.owner)
+            job = await self._from_cache(kind, job)
+            key = _idempotency(wanted.idempotency_key, job.kind, wanted.args, wanted.inputs, ())
+            return await self._write([job], None, key)
+        finally:
+            self._files.unpin([file.sha256 for file in wanted.inputs])
+
+    async def submit_batch(self, wanted: BatchSubmission) -> Created:
+        """Write a batch with one job for each input."""
+        try:
+            if wanted.urls:
+                raise DeskError(
+                    "urls_not_supported",
+                    f"The kind {wanted.kind!r} takes files, not addresses.",
+                    remediation="Download the files and send them.",
+                )
+            if not wanted.inputs:
+                raise DeskError(
+                    "no_files", "A batch needs at least one file.", remediation="Send `files` parts."
+                )
+            kind, args = self._validated(wanted.kind, wanted.args, 1)
+            self._admit(len(wanted.inputs))
+            now = self._clock()
+            count = len(wanted.inputs)
+            title = wanted.title or f"{kind.title or kind.name}: {count} file{'s' if count > 1 else ''}"
+            batch = NewBatch(new_id(), kind.name, title, now, args, wanted.owner)
+            jobs = []
+            for number, file in enumerate(wanted.inputs, 1):
+                job = self._new_job(kind, args, (file,), owner=wanted.owner)
+                jobs.append(await self._from_cache(kind, replace(job, batch_id=batch.id, sequence=number)))
+            key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
+            return await self._write(jobs, batch, key)
+        finally:
+            self._files.unpin([file.sha256 for file in wanted.inputs])
+
+    async def retry(self, job: Job) -> str:
+        """Write a linked job that takes over what succeeded and does the rest; return its id."""
+        if not job.is_retryable:
+            raise conflict(
+                f"Job {job.id} is {job.status.value} and has no failed item: nothing to retry.",
+                "Only a failed or cancelled job, or one with failed items, can be retried.",
+            )
+        if job.superseded_by is not None:
+            raise conflict(
+                f"Job {job.id} was retried already, as {job.superseded_by}.", "Look at that job instead."
+            )
+        kind = self._kinds.get(job.kind)
+        self._admit(1)
+        new = self._new_job(kind, job.args, job.inputs, title=job.title, owner=job.owner)
+        new = replace(
+            new,
+            batch_id=job.batch_id,
+            sequence=job.sequence,
+            retry_of=job.id,
+            takes_over=job.id,
+            artifacts=job.artifacts if job.items.completed else (),
+        )
+        if job.items.completed:
+            await self._files.link_artifacts(job.id, new.id)
+            await self._files.copy_work(job.id, new.id)
+        created = await self._write([new], None, None)
+        return created.job_ids[0]
+
+    async def confirm(self, job: Job, body: dict[str, Any]) -> Job:
+        """Put a held job back in line with what the person confirmed."""
+        if job.status is not JobStatus.HELD:
+            raise conflict(
+                f"Job {job.id} is {job.status.value}, not held.", "Only a held job can be confirmed."
+            )
+        place = self._line.reserve_back(job.id, job.lane, job.kind, job.input_bytes)
+        try:
+            return await self._store.confirm(job.id, body, place.rank, self._line.position(job.id) or 1)
+        except BaseException:
+            self._line.remove(job.id)
+            raise
+
+    def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:
+        kind = self._kinds.get(name)
+        loaded = self._kinds.load_args(kind, dict(args))
+        if not kind.min_files <= files <= kind.max_files:
+            code = "too_few_files" if files < kind.min_files else "too_many_files"
+            raise DeskError(
+                code, f"{kind.name} takes {kind.min_files} to {kind.max_files} files, not {files}."
+            )
+        return kind, loaded
+
+    def _admit(self, count: int) -> None:
+        if len(self._line) + count > self._max_waiting:
+            raise DeskError(
+                "queue_full",
+                f"{len(self._line)} jobs wait already, and {self._max_waiting} is the limit.",
+                remediation="Wait until some are done, or cancel some.",
+                retriable=True,
+                retry_after_seconds=30,
+            )
+
+    def _new_job(
+        self,
+        kind: Kind,
+        args: Mapping[str, Any],
+        inputs: tuple[Input, ...],
+        *,
+        title: str | None = None,
+        owner: str | None = None,
+    ) -> NewJob:
+        return NewJob(
+            id=new_id(),
+            kind=kind.name,
+            kind_version=kind.version,
+            title=title or kind.title_for(args, inputs),
+            lane=self.lane_of(kind),
+            rank=None,
+            position=None,
+            created_at=self._clock(),
+            args=args,
+            inputs=inputs,
+            owner=owner,
+            cache_key=cache_key(kind, args, inputs) if kind.is_cacheable else None,
+        )
+
+    async def _from_cache(self, kind: Kind, job: NewJob) -> NewJob:
+        """Make it a cached result if the same work was done before and all its files are still there."""
+        if not kind.is_cacheable or job.cache_key is None:
+            return job
+        source = await self._store.cached_job(job.cache_key)
+        if source is None or source.owner != job.owner:
+            return job
+        try:
+            await self._files.link_artifacts(source.id, job.id)
+        except (OSError, DeskError) as error:
+            logger.warning("cached_result_unusable", job_id=source.id, error=str(error))
+            await self._files.remove_job(job.id)
+            return job
+        return replace(job, cached_from=source.id, artifacts=source.artifacts)
+
+    async def _write(
+        self, jobs: Sequence[NewJob], batch: NewBatch | None, key: Idempotency | None
+    ) -> Created:
+        placed = [self._placed(job) for job in jobs]
+        try:
+            created = await self._store.create(placed, batch, key)
+        except BaseException:
+            await self._give_up(placed)
+            raise
+        if created.is_replay:
+            await self._give_up(placed)
+        return created
+
+    def _placed(self, job: NewJob) -> NewJob:
+        if job.cached_from is not None:
+            return job
+        place = self._line.reserve_back(
+            job.id, job.lane, job.kind, sum(file.size_bytes for file in job.inputs)
+        )
+        return replace(job, rank=place.rank, position=self._line.position(job.id))
+
+    async def _give_up(self, jobs: Sequence[NewJob]) -> None:
+        for job in jobs:
+            self._line.remove(job.id)
+            await self._files.remove_job(job.id)
+
+
+def cache_key(kind: Kind, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
+    """Return the SHA-256 of what a result depends on: kind, its version, args, and inputs by name and content."""
+    parts = [
+        kind.name,
+        kind.version,
+        dict(sorted(args.items())),
+        [[file.name, file.sha256] for file in inputs],
+    ]
+    return hashlib.sha256(to_json(parts).encode()).hexdigest()
+
+
+def _idempotency(
+    key: str | None, kind: str, args: Mapping[str, Any], inputs: Sequence[Input], urls: Sequence[str]
+) -> Idempotency | None:
+    if key is None:
+        return None
+    parts = [kind, dict(sorted(args.items())), [[file.name, file.sha256] for file in inputs], list(urls)]
+    return Idempotency(key, hashlib.sha256(to_json(parts).encode()).hexdigest())
