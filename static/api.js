@@ -1,0 +1,108 @@
+// The one place that fetches. Every answer that is not 2xx becomes a Problem with what the server said.
+
+const BASE = "/api/v1";
+
+/** An RFC 9457 answer, or a server that could not be reached (status 0). */
+export class Problem extends Error {
+  constructor(status, body = {}) {
+    super(body.detail || body.title || (status ? `The server answered ${status}` : "The server is away"));
+    this.status = status;
+    this.code = body.code ?? null;
+    this.remediation = body.remediation ?? null;
+    this.errors = body.errors ?? [];
+    this.is_retriable = status === 0 || body.retriable === true;
+  }
+}
+
+async function request(method, path, { json, headers = {} } = {}) {
+  const options = { method, headers: { Accept: "application/json", ...headers } };
+  if (json !== undefined) {
+    options.body = JSON.stringify(json);
+    options.headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(path.startsWith("/") ? path : `${BASE}/${path}`, options);
+  } catch {
+    throw new Problem(0);
+  }
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+  return response;
+}
+
+async function json(method, path, options) {
+  const response = await request(method, path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+const get = (path) => json("GET", path);
+const post = (path, body = {}) => json("POST", path, { json: body });
+const job_path = (id) => `jobs/${encodeURIComponent(id)}`;
+
+export const kinds = async () => (await get("kinds")).kinds;
+export const examples = async () => (await get("examples")).examples ?? [];
+export const job = (id) => get(job_path(id));
+export const move = (id, to) => post(`${job_path(id)}/move`, { to });
+export const cancel = (id) => post(`${job_path(id)}/cancel`);
+export const retry = (id) => post(`${job_path(id)}/retry`);
+export const confirm = (id, body) => post(`${job_path(id)}/confirm`, body);
+export const remove = (id) => json("DELETE", job_path(id));
+export const pause = (lane, reason) => post("queue/pause", reason ? { lane, reason } : { lane });
+export const resume = (lane) => post("queue/resume", { lane });
+export const get_json = (url) => get(url);
+export const log_url = (id) => `${BASE}/${job_path(id)}/log?follow=1`;
+
+/** Decide an item that needs review: outcome is "completed" or "failed". */
+export const resolve = (id, key, outcome) =>
+  post(`${job_path(id)}/items/${encodeURIComponent(key)}/resolve`, { outcome });
+
+/** The jobs of one status, newest first: {jobs, next_cursor}. */
+export function jobs(status, { limit = 20, cursor = null } = {}) {
+  const query = new URLSearchParams({ status, limit });
+  if (cursor) query.set("cursor", cursor);
+  return get(`jobs?${query}`);
+}
+
+/** Every item of a job, page by page, at most `max`. */
+export async function items(id, max = 2000) {
+  const found = [];
+  let cursor = null;
+  do {
+    const query = new URLSearchParams({ limit: 200, ...(cursor ? { cursor } : {}) });
+    const page = await get(`${job_path(id)}/items?${query}`);
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor && found.length < max);
+  return found;
+}
+
+/** Fetch a bundled example as a File. */
+export async function example_file(example) {
+  const response = await request("GET", example.url, { headers: { Accept: "*/*" } });
+  return new File([await response.blob()], example.name, { type: response.headers.get("Content-Type") ?? "" });
+}
+
+/**
+ * Submit one job. `on_upload` hears fractions 0-1 of the bytes sent, which fetch cannot tell and XHR can.
+ * `signal` aborts. `key` makes a repeated attempt the same job.
+ */
+export function submit({ kind, args, files, key, signal, on_upload }) {
+  const form = new FormData();
+  form.append("kind", kind);
+  form.append("args", JSON.stringify(args));
+  for (const file of files) form.append("files", file, file.name);
+  const xhr = new XMLHttpRequest();
+  return new Promise((resolve, reject) => {
+    xhr.open("POST", `${BASE}/jobs`);
+    xhr.setRequestHeader("Idempotency-Key", key);
+    xhr.responseType = "json";
+    xhr.upload.onprogress = (event) => event.lengthComputable && on_upload?.(event.loaded / event.total);
+    xhr.upload.onload = () => on_upload?.(1);
+    xhr.onload = () =>
+      xhr.status < 300 ? resolve(xhr.response) : reject(new Problem(xhr.status, xhr.response ?? {}));
+    xhr.onerror = () => reject(new Problem(0));
+    xhr.onabort = () => reject(new DOMException("stopped", "AbortError"));
+    signal?.addEventListener("abort", () => xhr.abort());
+    xhr.send(form);
+  });
+}

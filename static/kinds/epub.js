@@ -1,0 +1,70 @@
+// What a person came for: how long the books are, in words and in tokens, and which of them fit.
+
+import * as api from "../api.js";
+import { number, plural } from "../format.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
+import { Icon } from "../parts/icons.js";
+import { read_books } from "./epub/books.js";
+import { Bars } from "./epub/bars.js";
+import { Budget } from "./epub/budget.js";
+import { Scatter } from "./epub/scatter.js";
+import { BookTable } from "./epub/table.js";
+
+// The small output of the job leaves chapters out when there are many; results.json has all of them.
+async function load_results(job) {
+  const artifact = job.artifacts?.find(({ name }) => name === "results.json");
+  if (artifact) return api.get_json(artifact.url);
+  return job.output;
+}
+
+function Summary({ books, tokenizers }) {
+  const words = books.reduce((total, book) => total + book.words, 0);
+  const facts = [[number(words), "words"]];
+  for (const name of tokenizers) {
+    facts.push([number(books.reduce((total, book) => total + (book.counts[name] ?? 0), 0)), `tokens, ${name}`]);
+  }
+  return html`<dl class="summary">
+    <div><dt>${books.length === 1 ? "book" : "books"}</dt><dd>${number(books.length)}</dd></div>
+    ${facts.map(([value, term]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
+  </dl>`;
+}
+
+function NotCounted({ failed }) {
+  if (!failed.length) return null;
+  return html`<details class="not-counted" open=${failed.length <= 5}>
+    <summary><${Icon} name="alert" />${plural(failed.length, "book")} could not be counted</summary>
+    <ul class="plain">${failed.map(
+      ({ file, error }) => html`<li><strong>${file}</strong> ${error.message} <code>${error.code}</code></li>`,
+    )}</ul>
+  </details>`;
+}
+
+/** The result of an epub job. */
+export function EpubResults({ job }) {
+  const [results, set_results] = useState(null);
+  const [problem, set_problem] = useState(null);
+  useEffect(() => {
+    load_results(job).then(set_results, set_problem);
+  }, [job.id, job.status]);
+  const { books, failed, tokenizers } = useMemo(() => read_books(results), [results]);
+  if (problem) return html`<section class="panel failure"><p>The results could not be read: ${problem.message}</p></section>`;
+  if (!results) return html`<section class="panel" aria-busy="true"><p class="muted">Reading the results…</p></section>`;
+  const is_many = books.length > 1;
+  return html`<div class="epub">
+    <section class="panel" aria-labelledby="books-title">
+      <h2 id="books-title" class="visually-hidden">Books</h2>
+      ${books.length > 0 && html`<${Summary} books=${books} tokenizers=${tokenizers} />
+        <${BookTable} books=${books} tokenizers=${tokenizers} />`}
+      <${NotCounted} failed=${failed} />
+    </section>
+    ${books.length > 0 && tokenizers.length > 0 && html`
+      <div class="charts ${is_many ? "" : "single"}">
+        <${Bars} books=${books} tokenizers=${tokenizers} />
+        ${is_many && html`<${Scatter} books=${books} tokenizers=${tokenizers} />`}
+      </div>
+      <${Budget} books=${books} tokenizers=${tokenizers} />`}
+  </div>`;
+}
+
+/** What the table of items says about a book that was counted. */
+export const epub_item_note = ({ output }) => (output?.wordCount == null ? "" : plural(output.wordCount, "word"));

@@ -1,0 +1,90 @@
+// The books as a table that sorts by any column; a book opens to its chapters.
+
+import { number } from "../../format.js";
+import { html, useMemo, useState } from "../../html.js";
+import { per_word } from "./books.js";
+
+const text = (name) => ({ value: (book) => book[name], is_text: true });
+
+function columns(tokenizers) {
+  return [
+    { name: "Title", ...text("title") },
+    { name: "Author", ...text("author") },
+    { name: "Language", ...text("language") },
+    { name: "Words", value: (book) => book.words, show: number },
+    ...tokenizers.map((one) => ({ name: one, sub: "tokens", tokenizer: one, value: (book) => book.counts[one], show: number })),
+    ...tokenizers.map((one) => ({
+      name: tokenizers.length > 1 ? one : "Tokens per word",
+      sub: tokenizers.length > 1 ? "per word" : null,
+      value: (book) => per_word(book, one),
+      show: (value) => value.toFixed(2),
+    })),
+  ];
+}
+
+function sort(books, column, direction) {
+  const compare = column.is_text
+    ? (a, b) => String(column.value(a)).localeCompare(String(column.value(b)))
+    : (a, b) => (column.value(a) ?? -1) - (column.value(b) ?? -1);
+  return [...books].sort((a, b) => direction * compare(a, b));
+}
+
+function Head({ all, sorted, direction, choose }) {
+  return html`<thead><tr>
+    ${all.map((column, index) => {
+      const order = index === sorted ? (direction > 0 ? "ascending" : "descending") : null;
+      return html`<th scope="col" class=${column.is_text ? "" : "number"} aria-sort=${order}>
+        <button type="button" class="sort" onClick=${() => choose(index)}>
+          <span>${column.name}${column.sub && html`<small> ${column.sub}</small>`}</span><span class="sort-sign" aria-hidden="true"></span>
+        </button>
+      </th>`;
+    })}
+  </tr></thead>`;
+}
+
+function Cell({ column, book }) {
+  const value = column.value(book);
+  if (column.is_text) return html`<td>${value}</td>`;
+  const error = column.tokenizer && book.errors[column.tokenizer];
+  if (error) return html`<td class="number failed" title=${error}>failed</td>`;
+  return html`<td class="number">${value == null || Number.isNaN(value) ? "–" : column.show(value)}</td>`;
+}
+
+function Chapters({ book, tokenizers, width }) {
+  return html`<tr class="chapters"><td colspan=${width}><div class="chapter-list">
+    <table><caption class="visually-hidden">Chapters of ${book.title}</caption>
+      <thead><tr><th scope="col">Chapter</th><th scope="col" class="number">Words</th>
+        ${tokenizers.map((one) => html`<th scope="col" class="number">${one}</th>`)}</tr></thead>
+      <tbody>${book.chapters.map(
+        (one) => html`<tr><td>${one.title}</td><td class="number">${number(one.words ?? 0)}</td>
+          ${tokenizers.map((name) => html`<td class="number">${one.counts[name] == null ? "–" : number(one.counts[name])}</td>`)}</tr>`,
+      )}</tbody>
+    </table></div></td></tr>`;
+}
+
+function Row({ book, all, tokenizers, is_open, toggle }) {
+  const [first, ...rest] = all;
+  const title = book.chapters.length
+    ? html`<button type="button" class="opener" aria-expanded=${is_open} onClick=${toggle}>${first.value(book)}</button>`
+    : first.value(book);
+  return html`<tr><th scope="row" title=${book.file}>${title}</th>
+      ${rest.map((column) => html`<${Cell} column=${column} book=${book} />`)}</tr>
+    ${is_open && html`<${Chapters} book=${book} tokenizers=${tokenizers} width=${all.length} />`}`;
+}
+
+/** The table; numbers sort from the largest first. */
+export function BookTable({ books, tokenizers }) {
+  const all = useMemo(() => columns(tokenizers), [tokenizers]);
+  const [{ sorted, direction }, set_sort] = useState({ sorted: 3, direction: -1 });
+  const [open, set_open] = useState(null);
+  const choose = (index) =>
+    set_sort(index === sorted ? { sorted, direction: -direction } : { sorted: index, direction: all[index].is_text ? 1 : -1 });
+  const rows = useMemo(() => sort(books, all[sorted], direction), [books, all, sorted, direction]);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Books"><table class="books">
+    <${Head} all=${all} sorted=${sorted} direction=${direction} choose=${choose} />
+    <tbody>${rows.map(
+      (book) => html`<${Row} key=${book.file} book=${book} all=${all} tokenizers=${tokenizers} is_open=${open === book.file}
+        toggle=${() => set_open(open === book.file ? null : book.file)} />`,
+    )}</tbody>
+  </table></div>`;
+}

@@ -1,0 +1,34 @@
+// Line icons on a 20x20 grid, drawn here so that nothing has to be loaded.
+
+import { html } from "../html.js";
+
+const PATHS = {
+  up: "M10 15V5M5.500 9.500 10 5l4.500 4.500",
+  down: "M10 5v10M5.500 10.500 10 15l4.500-4.500",
+  front: "M5 4h10M10 16V8M6 12l4-4 4 4",
+  close: "m5.500 5.500 9 9M14.500 5.500l-9 9",
+  pause: "M7 5v10M13 5v10",
+  play: "M7 4.500v11l8.500-5.500z",
+  download: "M10 3.500v9M6 9l4 4 4-4M4 16.500h12",
+  check: "m4.500 10.500 3.500 3.500 7.500-8",
+  alert: "M10 3.500 17.500 16.500h-15zM10 8.500v3.500M10 14.300v.1",
+  back: "M15 10H5M9 5.500 4.500 10 9 14.500",
+  file: "M6 3h5.500L15 6.500V17H6zM11 3v4h4",
+  retry: "M15.500 10a5.500 5.500 0 1 1-1.700-4M14 3v3.300h-3.300",
+  trash: "M4 6h12M8 6V4h4v2M6 6l.7 10.500h6.600L14 6",
+  upload: "M10 13V4M6 8l4-4 4 4M4 16.500h12",
+  plus: "M10 4.500v11M4.500 10h11",
+};
+
+/** Draw an icon; it is decoration, so the control around it needs a name of its own. */
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+    <path d=${PATHS[name]} />
+  </svg>`;
+}
+
+/** A button that shows an icon and says its name to everybody else. */
+export function IconButton({ icon, name, onClick, disabled, kind = "quiet" }) {
+  return html`<button type="button" class="icon-button ${kind}" aria-label=${name} title=${name}
+    disabled=${disabled} onClick=${onClick}><${Icon} name=${icon} /></button>`;
+}

@@ -1,0 +1,41 @@
+// The tail of a job's log, followed only while somebody has it open.
+
+import * as api from "../api.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+
+const KEPT_LINES = 500;
+
+function follow(id, add) {
+  const source = new EventSource(api.log_url(id));
+  const hear = ({ data }) => {
+    const told = JSON.parse(data);
+    add(told.lines ?? [told.line ?? told.text ?? ""]);
+  };
+  source.addEventListener("log", hear);
+  // The end of the job ends the stream; a new EventSource would begin again from the start of the log.
+  source.onerror = () => source.close();
+  return () => source.close();
+}
+
+function Lines({ id }) {
+  const [lines, set_lines] = useState([]);
+  const box = useRef(null);
+  useEffect(() => {
+    set_lines([]);
+    return follow(id, (added) => set_lines((known) => [...known, ...added].slice(-KEPT_LINES)));
+  }, [id]);
+  useEffect(() => {
+    const { scrollHeight, scrollTop, clientHeight } = box.current;
+    if (scrollHeight - scrollTop - clientHeight < 120) box.current.scrollTop = scrollHeight;
+  }, [lines]);
+  return html`<pre ref=${box} class="log" tabindex="0" aria-label="Log">${lines.join("\n") || "Nothing has been written yet."}</pre>`;
+}
+
+/** The log, closed until it is asked for. */
+export function Log({ job }) {
+  const [is_open, set_open] = useState(false);
+  return html`<details class="panel" onToggle=${({ currentTarget }) => set_open(currentTarget.open)}>
+    <summary><h2>Log</h2></summary>
+    ${is_open && html`<${Lines} id=${job.id} key=${`${job.id}/${job.attempt}`} />`}
+  </details>`;
+}

@@ -1,0 +1,220 @@
+// What the desk looks like from here: a pure reducer over events. No fetching, no clock, no DOM;
+// the time comes in with each action. Everything on the screen is a function of this one value.
+
+export const TERMINAL = new Set(["completed", "failed", "cancelled"]);
+const LIFE = { held: 0, queued: 0, running: 1, completed: 2, failed: 2, cancelled: 2 };
+const MAX_FINISHED = 300; // finished jobs that are remembered; older ones are fetched again when asked for
+const MAX_POSITION = 200; // jobs further back than this are counted, not listed
+
+export const initial = Object.freeze({
+  jobs: {}, // id -> job, as GET /jobs/{id} gives it, plus `heard_at` (ms) for its estimate
+  lanes: {}, // name -> {name, paused, pause_reason, running, waiting, estimate}
+  items: {}, // job id -> {key: item}, only for jobs whose items somebody looks at
+  missing: [], // ids of jobs that an event named and that have to be fetched
+  cursor: null, // "<epoch>-<number>" of the last durable event
+  is_loaded: false, // true once the first snapshot has come
+});
+
+export const is_terminal = (job) => TERMINAL.has(job.status);
+
+/** Say whether snapshot `a` of a job is at least as new as `b`; a slow answer must not undo an event. */
+export function is_current(a, b) {
+  if (!b) return true;
+  if (TERMINAL.has(b.status)) return TERMINAL.has(a.status);
+  if ((a.attempt ?? 0) !== (b.attempt ?? 0)) return (a.attempt ?? 0) > (b.attempt ?? 0);
+  return LIFE[a.status] >= LIFE[b.status] || b.status === "running";
+}
+
+/** Split "<epoch>-<number>"; the number only counts within its epoch. */
+export function split_cursor(cursor) {
+  const cut = cursor.lastIndexOf("-");
+  return [cursor.slice(0, cut), Number(cursor.slice(cut + 1))];
+}
+
+function is_seen(cursor, id) {
+  if (!cursor || !id) return false;
+  const [epoch, number] = split_cursor(id);
+  const [known_epoch, known] = split_cursor(cursor);
+  return epoch === known_epoch && number <= known;
+}
+
+const with_job = (state, job) => ({ ...state, jobs: { ...state.jobs, [job.id]: job } });
+
+function change(state, id, changes) {
+  const job = state.jobs[id];
+  if (!job) return ask_for(state, id);
+  return with_job(state, { ...job, ...changes });
+}
+
+function ask_for(state, id) {
+  return state.missing.includes(id) ? state : { ...state, missing: [...state.missing, id] };
+}
+
+function without(record, key) {
+  const { [key]: _gone, ...rest } = record;
+  return rest;
+}
+
+function forget_old(state) {
+  const finished = Object.values(state.jobs).filter(is_terminal);
+  if (finished.length <= MAX_FINISHED) return state;
+  finished.sort(newest_first);
+  const jobs = { ...state.jobs };
+  const items = { ...state.items };
+  for (const job of finished.slice(MAX_FINISHED)) {
+    delete jobs[job.id];
+    delete items[job.id];
+  }
+  return { ...state, jobs, items };
+}
+
+/** Order finished jobs, the newest first. */
+export function newest_first(a, b) {
+  return (b.finished_at ?? "").localeCompare(a.finished_at ?? "") || (b.id < a.id ? -1 : 1);
+}
+
+function lane_of(frame) {
+  const running = frame.running ?? null;
+  return {
+    name: frame.name,
+    paused: frame.paused ?? frame.is_paused ?? false,
+    pause_reason: frame.pause_reason ?? null,
+    running: running && typeof running === "object" ? running.id : running,
+    waiting: frame.waiting ?? 0,
+    estimate: frame.estimate ?? null,
+  };
+}
+
+function queue(state, data) {
+  const lanes = Object.fromEntries((data.lanes ?? []).map((lane) => [lane.name, lane_of(lane)]));
+  return { ...state, lanes: { ...state.lanes, ...lanes } };
+}
+
+function resync(state, data, now) {
+  const told = Object.fromEntries((data.jobs ?? []).map((job) => [job.id, { ...job, heard_at: now }]));
+  // What had finished stays finished; what was active and is not told of any more has moved on meanwhile.
+  const finished = Object.values(state.jobs).filter((job) => is_terminal(job) && !told[job.id]);
+  const kept = Object.fromEntries(finished.map((job) => [job.id, job]));
+  const lost = Object.values(state.jobs).filter((job) => !is_terminal(job) && !told[job.id]);
+  const missing = [...new Set([...state.missing, ...lost.map((job) => job.id)])].filter((id) => !told[id]);
+  const next = { ...state, jobs: { ...kept, ...told }, items: {}, missing, is_loaded: true };
+  return queue({ ...next, lanes: {} }, data.queue ?? {});
+}
+
+function finish(state, data, status) {
+  const job = state.jobs[data.job_id];
+  if (!job) return ask_for(state, data.job_id);
+  const progress = status === "completed" ? { ...job.progress, percent: 100 } : job.progress;
+  const { output = null, artifacts = job.artifacts, items = job.items, error = null } = data;
+  const changes = { status, progress, output, artifacts, items, error, position: null, estimate: null };
+  return forget_old(with_job(state, { ...job, ...changes, finished_at: data.at ?? job.finished_at }));
+}
+
+function item(state, data, status) {
+  const { job_id: id, key } = data;
+  const job = state.jobs[id];
+  if (!job) return ask_for(state, id);
+  const known = state.items[id];
+  const counts = known?.[key]?.status === status ? job.items : count(job.items, status);
+  const next = with_job(state, { ...job, items: counts });
+  if (!known) return next;
+  const told = { ...known[key], ...data, status };
+  return { ...next, items: { ...next.items, [id]: { ...known, [key]: told } } };
+}
+
+function count(items, status) {
+  if (!items || !(status in items)) return items;
+  return { ...items, [status]: items[status] + 1 };
+}
+
+const durable = {
+  queued: (state, data, now) => {
+    const { status = "queued", position = null, job } = data;
+    if (job) return with_job(state, { ...job, heard_at: now });
+    if (!state.jobs[data.job_id] && position > MAX_POSITION) return state;
+    return change(state, data.job_id, { status, position, heard_at: now, started_at: null });
+  },
+  started: (state, data, now) => {
+    const started = { status: "running", position: null, attempt: data.attempt, started_at: data.at };
+    return change(state, data.job_id, { ...started, heard_at: now });
+  },
+  item_completed: (state, data) => item(state, data, "completed"),
+  item_failed: (state, data) => item(state, data, "failed"),
+  item_needs_review: (state, data) => item(state, data, "needs_review"),
+  completed: (state, data) => finish(state, data, "completed"),
+  failed: (state, data) => finish(state, data, "failed"),
+  cancelled: (state, data) => finish(state, data, "cancelled"),
+  held: (state, data) =>
+    change(state, data.job_id, { status: "held", position: null, preview: data.preview, estimate: null }),
+  interrupted: (state, data) => change(state, data.job_id, { status: "queued", started_at: null }),
+  deleted: (state, data) => ({
+    ...state,
+    jobs: without(state.jobs, data.job_id),
+    items: without(state.items, data.job_id),
+    missing: state.missing.filter((id) => id !== data.job_id),
+  }),
+};
+
+const live = {
+  progress: (state, data, now) => {
+    const job = state.jobs[data.job_id];
+    if (!job || is_terminal(job)) return state;
+    const { job_id: _id, at: _at, status: _status, estimate = job.estimate, items, ...progress } = data;
+    const told = { ...job, progress: { ...job.progress, ...progress }, items: items ?? job.items };
+    return with_job(state, { ...told, estimate, heard_at: data.estimate ? now : job.heard_at });
+  },
+  position: (state, data, now) => {
+    const job = state.jobs[data.job_id];
+    if (!job) return data.position > MAX_POSITION ? state : ask_for(state, data.job_id);
+    if (is_terminal(job)) return state;
+    const { position, estimate } = data;
+    return with_job(state, { ...job, position, estimate: estimate ?? job.estimate, heard_at: now });
+  },
+  queue: (state, data) => queue(state, data),
+};
+
+/** Names of all the stream's events that carry state. */
+export const EVENTS = ["resync", ...Object.keys(durable), ...Object.keys(live)];
+
+function event(state, { name, data, id, now }) {
+  if (name === "resync") return { ...resync(state, data, now), cursor: id || state.cursor };
+  if (live[name]) return live[name](state, data, now);
+  if (is_seen(state.cursor, id)) return state;
+  const next = durable[name] ? durable[name](state, data, now) : state;
+  return id ? { ...next, cursor: id } : next;
+}
+
+function jobs(state, { jobs: told, now }) {
+  const merged = { ...state.jobs };
+  for (const job of told) if (is_current(job, merged[job.id])) merged[job.id] = { ...job, heard_at: now };
+  const missing = state.missing.filter((id) => !merged[id] || !told.some((job) => job.id === id));
+  return forget_old({ ...state, jobs: merged, missing });
+}
+
+function items(state, { job_id, items: told }) {
+  const known = state.items[job_id] ?? {};
+  const fetched = Object.fromEntries(told.map((one) => [one.key, one]));
+  return { ...state, items: { ...state.items, [job_id]: { ...fetched, ...known } } };
+}
+
+/** Return the next state. Actions: event, jobs (fetched), items (fetched), gone (a fetch said 404). */
+export function reduce(state, action) {
+  if (action.type === "event") return event(state, action);
+  if (action.type === "jobs") return jobs(state, action);
+  if (action.type === "items") return items(state, action);
+  if (action.type === "gone") return durable.deleted(state, { job_id: action.id });
+  return state;
+}
+
+/** Sort the jobs of a state into what home shows: running, waiting (by position), held, finished. */
+export function sections(state) {
+  const all = Object.values(state.jobs);
+  const by_status = (status) => all.filter((job) => job.status === status);
+  const place = (job) => job.position ?? Number.MAX_SAFE_INTEGER;
+  return {
+    running: by_status("running"),
+    waiting: by_status("queued").sort((a, b) => place(a) - place(b) || (a.id < b.id ? -1 : 1)),
+    held: by_status("held"),
+    finished: all.filter(is_terminal).sort(newest_first),
+  };
+}

@@ -1,0 +1,95 @@
+// The one place that listens. An EventSource gives up on any answer but 200 and knows no backoff, and a
+// half-open connection looks open for ever: so each try is ours, and silence longer than two pings is an end.
+
+import { EVENTS } from "./state.js";
+
+const URL_EVENTS = "/api/v1/events";
+const SILENCE_MS = 35_000; // the server pings every 15 s
+const FIRST_WAIT_MS = 500;
+const MAX_WAIT_MS = 8_000;
+
+/** Return how long to wait before try `attempt` (1-based): doubling, half of it random. `random` is 0-1. */
+export function backoff_ms(attempt, random) {
+  const ceiling = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+  return Math.round(ceiling / 2 + (ceiling / 2) * random);
+}
+
+/**
+ * Keep a stream open for ever. Calls `on_event({name, data, id})` and
+ * `on_status({is_live, heard_at, retry_at, attempt})`; `cursor()` says where to resume.
+ */
+export function open_stream({ cursor, on_event, on_status, now = Date.now, random = Math.random }) {
+  let source = null;
+  let timer = null;
+  let attempt = 0;
+  let heard_at = null;
+
+  const tell = (is_live, retry_at = null) => on_status({ is_live, heard_at, retry_at, attempt });
+
+  function close() {
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+    timer = null;
+  }
+
+  function away() {
+    close();
+    attempt += 1;
+    const wait = backoff_ms(attempt, random());
+    timer = setTimeout(connect, wait);
+    tell(false, now() + wait);
+  }
+
+  function heard() {
+    heard_at = now();
+    if (attempt > 0 || heard.first !== source) {
+      heard.first = source;
+      attempt = 0;
+      tell(true);
+    }
+  }
+
+  function connect() {
+    close();
+    const after = cursor();
+    source = new EventSource(after ? `${URL_EVENTS}?after=${encodeURIComponent(after)}` : URL_EVENTS);
+    const mine = source;
+    const guarded = (act) => (event) => mine === source && act(event);
+    source.onopen = guarded(heard);
+    source.onerror = guarded(away);
+    source.addEventListener("ping", guarded(heard));
+    source.addEventListener("bye", guarded(away));
+    for (const name of EVENTS) {
+      const act = ({ data, lastEventId }) => {
+        heard();
+        on_event({ name, data: JSON.parse(data), id: is_durable(name) ? lastEventId : null });
+      };
+      source.addEventListener(name, guarded(act));
+    }
+    // A server that accepts and never answers fires neither open nor error.
+    timer = setTimeout(guarded(() => heard.first !== source && away()), MAX_WAIT_MS);
+  }
+
+  const watchdog = setInterval(() => {
+    if (source && heard.first === source && now() - heard_at > SILENCE_MS) away();
+  }, 1000);
+
+  const hurry = () => !source && connect();
+  addEventListener("online", hurry);
+  addEventListener("pageshow", hurry);
+  connect();
+  return {
+    retry_now: () => connect(),
+    stop: () => {
+      close();
+      clearInterval(watchdog);
+      removeEventListener("online", hurry);
+      removeEventListener("pageshow", hurry);
+    },
+  };
+}
+
+// A live frame has no id, and EventSource then repeats the id of the frame before it.
+const LIVE = new Set(["progress", "position", "queue", "log"]);
+const is_durable = (name) => !LIVE.has(name);
