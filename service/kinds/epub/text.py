@@ -89,12 +89,12 @@ def _xml_tokens(root: etree._Element) -> Iterator[Token]:
             stack.pop()
             yield "end", local_name(element), _NOTHING
             tail = element.tail if stack else None
-        elif isinstance(child.tag, str):
+        elif local_name(child):
             stack.append((child, iter(child)))
             yield "start", local_name(child), _attributes(child)
             tail = child.text
         else:
-            if child.tag is etree.Entity:
+            if isinstance(child, etree._Entity):
                 yield "text", entities.text(child), _NOTHING
             tail = child.tail
         if tail:

@@ -1,10 +1,13 @@
 """Count tokens with the tokenizers that were asked for; one that fails answers with its own error."""
 
 import re
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from service.kinds.epub.encodings import ENCODINGS, load_encoding
 from service.kinds.epub.kind import HUB_PREFIX
@@ -113,10 +116,32 @@ def _load_hugging_face(place: str) -> Any:
     if not is_file and not _HUB_ID.fullmatch(place):
         raise JobError("tokenizer_not_found", f"There is no tokenizer file at {place}")
     try:
-        return Tokenizer.from_file(str(path)) if is_file else Tokenizer.from_pretrained(place)
+        return Tokenizer.from_file(str(path if is_file else _from_hub(place)))
+    except JobError:
+        raise
     except Exception as error:
         code = "tokenizer_unreadable" if is_file else "tokenizer_not_found"
         raise JobError(code, f"{HUB_PREFIX}{place} cannot be loaded: {_first_line(error)}") from error
+
+
+def _from_hub(hub_id: str) -> str:
+    """Return the path of a hub's tokenizer.json: from its cache on this machine, else downloaded."""
+    import huggingface_hub
+    from huggingface_hub import constants
+
+    cached = huggingface_hub.try_to_load_from_cache(hub_id, "tokenizer.json")
+    if isinstance(cached, str):
+        return cached
+    host = urlsplit(constants.ENDPOINT).hostname or ""
+    if not getproxies():
+        try:
+            socket.getaddrinfo(host, 443)  # at once: the hub's client would try six times, for 23 s
+        except OSError as error:
+            raise JobError(
+                "tokenizer_not_found",
+                f"There is no tokenizer file at {hub_id}, and no hub is reachable ({host}).",
+            ) from error
+    return huggingface_hub.hf_hub_download(hub_id, "tokenizer.json")
 
 
 def _first_line(error: BaseException) -> str:
