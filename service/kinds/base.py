@@ -289,10 +289,14 @@ class JobContext:
             raise ValueError(f"not a name for an artifact: {name!r}")
         self.artifacts_dir.mkdir(parents=True, exist_ok=True)
         part = self.work_dir / f"{name}.part"
-        with part.open("wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with part.open("wb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+        except BaseException:
+            part.unlink(missing_ok=True)  # half a file helps nobody
+            raise
         part.replace(self.artifacts_dir / name)
         guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
         self.host.artifact_saved(name, guessed)
