@@ -13,8 +13,10 @@ from service.engine.child_pool import ChildPool
 from service.engine.estimate import Estimator
 from service.engine.hub import Hub
 from service.engine.joblog import JobLog
+from service.engine.lanes import Lanes, LaneView
+from service.engine.learning import Learning
 from service.engine.line import Line
-from service.engine.metrics import Metrics
+from service.engine.metrics import CONTENT_TYPE
 from service.engine.positions import Clockwork, PositionTeller
 from service.engine.retention import Retention
 from service.engine.runner import LaneRunner
@@ -24,12 +26,11 @@ from service.model import events as names
 from service.model.batches import Batch
 from service.model.errors import DeskError, conflict
 from service.model.events import Event
-from service.model.jobs import Job, JobStatus, JobView, Range
+from service.model.jobs import Job, JobStatus, JobView
 from service.storage.port import Files, JobQuery, Store
 
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")
-MAIN_LANE = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,6 @@ class SubmittedBatch:
     is_replay: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LaneView:
-    """One lane as people see it."""
-
-    name: str
-    is_paused: bool
-    pause_reason: str | None
-    running: JobView | None
-    waiting: int
-    drains_in: Range | None
-
-
 class Desk:
     """Made by `Desk.open`, moving after `start`, at rest after `close`."""
 
@@ -92,17 +81,15 @@ class Desk:
         self.files = files
         self.kinds = kinds
         self.hub = hub
-        self.metrics = Metrics()
         self.settings = settings
         self.log = JobLog(files)
         self.recovered_jobs = 0
         self._line = line
         self._pool = pool
-        self._estimator = Estimator(
-            {info.name: info.kind.typical_seconds for info in kinds.all() if info.kind is not None}
-        )
-        self._clockwork = Clockwork(line, self._estimator, time.time)
-        self._promised: dict[str, tuple[float, float, float]] = {}
+        typical = {info.name: info.kind.typical_seconds for info in kinds.all() if info.kind is not None}
+        estimator = Estimator(typical)
+        self._clockwork = Clockwork(line, estimator, time.time)
+        self._learning = Learning(store, estimator)
         self._submitter = Submitter(
             store=store,
             files=files,
@@ -111,11 +98,11 @@ class Desk:
             lanes=settings.lanes or {},
             max_waiting_jobs=settings.max_waiting_jobs,
         )
-        self._teller = PositionTeller(line, hub, self._clockwork, self._later, self._lane_data)
+        self._lanes = Lanes(store, line, self._clockwork, self._make_runner)
+        self._teller = PositionTeller(line, hub, self._clockwork, self._later, self._lanes.to_json)
         self._retention = Retention(
             store, files, retention_days=settings.retention_days, event_days=settings.event_retention_days
         )
-        self._runners: dict[str, LaneRunner] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._is_ready = False
 
@@ -137,29 +124,15 @@ class Desk:
         )
         if desk.recovered_jobs:
             logger.warning("recovered_after_crash", **{k: list(v) for k, v in _fields(recovered).items()})
-        for info in kinds.all():
-            desk._estimator.learn(reversed(await store.runs(info.name)))
+        await desk._learning.load(info.name for info in kinds.all())
         store.on_commit(desk._committed)
         return desk
 
     async def start(self) -> None:
         """Begin to run jobs, as the startup mode says."""
-        stored = {state.name: state for state in await self.store.lanes()}
-        lanes = {MAIN_LANE, *stored, *self._line.lanes(), *(self.settings.lanes or {}).values()}
-        lanes |= {self._submitter.lane_of(info.kind) for info in self.kinds.all() if info.kind is not None}
-        for lane in sorted(lanes):
-            runner = self._runner(lane)
-            state = stored.get(lane)
-            if self.settings.startup_mode == "paused":
-                await self.store.set_lane_paused(lane, is_paused=True, reason="started paused")
-                runner.is_paused, runner.pause_reason = True, "started paused"
-            elif self.settings.startup_mode == "as_left" and state is not None:
-                runner.is_paused, runner.pause_reason = state.is_paused, state.pause_reason
-            elif state is not None and state.is_paused:
-                await self.store.set_lane_paused(lane, is_paused=False, reason=None)
         await self._pool.start()
-        for runner in self._runners.values():
-            runner.start()
+        own = [self._submitter.lane_of(info.kind) for info in self.kinds.all() if info.kind is not None]
+        await self._lanes.start([*own, *(self.settings.lanes or {}).values()], self.settings.startup_mode)
         self._retention.start()
         self._is_ready = True
 
@@ -168,7 +141,7 @@ class Desk:
         self._is_ready = False
         self.hub.close()
         await self._retention.stop()
-        await asyncio.gather(*(runner.stop() for runner in self._runners.values()))
+        await self._lanes.stop()
         await self._pool.close()
         for task in list(self._background):
             task.cancel()
@@ -181,8 +154,7 @@ class Desk:
         created = await self._unbroken(self._submitter.submit(wanted))
         view = await self.view(created.job_ids[0])
         if not created.is_replay:
-            self.metrics.submitted.labels(view.job.kind, str(view.job.is_cached).lower()).inc()
-            self._promise(view)
+            self._learning.submitted(view)
         return Submitted(view, created.is_replay)
 
     async def submit_batch(self, wanted: BatchSubmission) -> SubmittedBatch:
@@ -192,7 +164,7 @@ class Desk:
             raise DeskError("idempotency_mismatch", "That idempotency key belongs to a single job.")
         views = await self.views(await self.store.batch_jobs(created.batch_id))
         for view in views if not created.is_replay else ():
-            self.metrics.submitted.labels(view.job.kind, str(view.job.is_cached).lower()).inc()
+            self._learning.submitted(view)
         return SubmittedBatch(await self.store.batch(created.batch_id), views, created.is_replay)
 
     async def retry(self, job_id: str) -> JobView:
@@ -222,7 +194,7 @@ class Desk:
         """Cancel a job: at once when it waits or is held; by the ladder when it runs."""
         job = await self.store.request_cancel(job_id)
         if job.status is JobStatus.RUNNING:
-            self._runner(job.lane).cancel(job_id)
+            self._lanes.runner(job.lane).cancel(job_id)
         return await self.view(job_id)
 
     async def cancel_batch(self, batch_id: str) -> Batch:
@@ -261,27 +233,20 @@ class Desk:
             )
         await self.store.set_ranks(move.lane, move.ranks)
         self._teller.moved([move.lane])
-        self._runner(move.lane).ring()
+        self._lanes.runner(move.lane).ring()
         return await self.view(job_id)
 
     async def pause(self, lane: str | None, reason: str | None) -> None:
         """Take no further job (in a lane) after the running one."""
-        await self._set_paused(lane, is_paused=True, reason=reason)
+        self._teller.moved(await self._lanes.set_paused(lane, is_paused=True, reason=reason))
 
     async def resume(self, lane: str | None) -> None:
         """Take jobs again."""
-        await self._set_paused(lane, is_paused=False, reason=None)
+        self._teller.moved(await self._lanes.set_paused(lane, is_paused=False, reason=None))
 
     async def queue_state(self) -> list[LaneView]:
         """Return every lane."""
-        views = []
-        for name, runner in sorted(self._runners.items()):
-            running = runner.job
-            view = JobView(running, None, self._clockwork.estimate(running)) if running is not None else None
-            waiting = self._line.count(name)
-            drains_in = self._clockwork.drains_in(name)
-            views.append(LaneView(name, runner.is_paused, runner.pause_reason, view, waiting, drains_in))
-        return views
+        return self._lanes.views()
 
     # --- looking ---
     async def view(self, job_id: str) -> JobView:
@@ -334,16 +299,14 @@ class Desk:
 
     def render_metrics(self) -> tuple[bytes, str]:
         """Return the Prometheus text and its content type."""
-        metrics = self.metrics
-        for name, runner in self._runners.items():
-            metrics.waiting.labels(name).set(self._line.count(name))
-            metrics.running.labels(name).set(int(runner.job is not None))
-            metrics.paused.labels(name).set(int(runner.is_paused))
-        metrics.streams.set(self.hub.stream_count())
-        metrics.frames.set(self.hub.delivered)
-        metrics.events.set(self.hub.head)
-        metrics.disk.set(self.files.used_bytes)
-        return metrics.render()
+        text = self._learning.render(
+            self._lanes.views(),
+            streams=self.hub.stream_count(),
+            frames=self.hub.delivered,
+            event_number=self.hub.head,
+            disk=self.files.used_bytes,
+        )
+        return text, CONTENT_TYPE
 
     # --- inside ---
     def _view(self, job: Job) -> JobView:
@@ -352,34 +315,18 @@ class Desk:
             job = _with_progress(job, running)
         return JobView(job, self._line.position(job.id), self._clockwork.estimate(job))
 
-    def _runner(self, lane: str) -> LaneRunner:
-        if lane not in self._runners:
-            self._runners[lane] = LaneRunner(
-                lane,
-                store=self.store,
-                files=self.files,
-                kinds=self.kinds,
-                line=self._line,
-                hub=self.hub,
-                clockwork=self._clockwork,
-                pool=self._pool,
-                write_log=self.log.write,
-            )
-            if self._is_ready:
-                self._runners[lane].start()
-        return self._runners[lane]
-
-    async def _set_paused(self, lane: str | None, *, is_paused: bool, reason: str | None) -> None:
-        if lane is not None and lane not in self._runners:
-            raise DeskError(
-                "lane_not_found", f"There is no lane {lane!r}.", remediation="GET /api/v1/queue lists them."
-            )
-        for name in [lane] if lane is not None else list(self._runners):
-            await self.store.set_lane_paused(name, is_paused=is_paused, reason=reason)
-            runner = self._runners[name]
-            runner.is_paused, runner.pause_reason = is_paused, reason
-            runner.ring()
-            self._teller.moved([name])
+    def _make_runner(self, lane: str) -> LaneRunner:
+        return LaneRunner(
+            lane,
+            store=self.store,
+            files=self.files,
+            kinds=self.kinds,
+            line=self._line,
+            hub=self.hub,
+            clockwork=self._clockwork,
+            pool=self._pool,
+            write_log=self.log.write,
+        )
 
     def _committed(self, events: Sequence[Event]) -> None:
         """Bring the line up to the database, then tell everybody. Runs on the loop, in order, after each commit."""
@@ -390,62 +337,18 @@ class Desk:
             waiting = self._line.get(event.job_id)
             if event.name == names.QUEUED and waiting is not None:
                 self._line.settle(event.job_id)
-                self._runner(waiting.lane).ring()
+                self._lanes.runner(waiting.lane).ring()
                 moved.add(waiting.lane)
             elif event.name == names.STARTED or event.name in names.TERMINAL_EVENTS:
                 lane = self._line.remove(event.job_id)
                 if lane is not None:
                     moved.add(lane)
             if event.name in names.TERMINAL_EVENTS:
-                self._spawn(self._remember(event.job_id))
+                self._spawn(self._learning.ended(event.job_id))
             elif event.name == names.INTERRUPTED:
-                self.metrics.interrupted.inc()
+                self._learning.metrics.interrupted.inc()
         self.hub.publish(events)
         self._teller.moved(moved)
-
-    async def _remember(self, job_id: str) -> None:
-        """Learn from a job that has ended: its duration, and how right the promise was."""
-        try:
-            job = await self.store.job(job_id)
-        except DeskError:
-            return
-        self.metrics.finished.labels(job.kind, job.status.value).inc()
-        promised = self._promised.pop(job_id, None)
-        if job.started_at is None or job.finished_at is None or job.is_cached:
-            return
-        ran = job.finished_at - job.started_at
-        self.metrics.waited.labels(job.kind).observe(max(0.0, job.started_at - job.created_at))
-        self.metrics.ran.labels(job.kind).observe(ran)
-        self._estimator.learn((await self.store.runs(job.kind, 1))[:1])
-        if promised is not None and job.status is JobStatus.COMPLETED:
-            took, (_, p50, p90) = job.finished_at - job.created_at, promised
-            self.metrics.estimate_error.observe(took / max(p50, 0.001))
-            self.metrics.estimate_within.labels(str(took <= p90).lower()).inc()
-
-    def _promise(self, view: JobView) -> None:
-        if (
-            view.estimate is not None
-            and view.estimate.finishes_in is not None
-            and len(self._promised) < 10_000
-        ):
-            done = view.estimate.finishes_in
-            self._promised[view.job.id] = (view.job.created_at, done.p50, done.p90)
-
-    def _lane_data(self) -> dict[str, object]:
-        lanes: list[dict[str, object]] = []
-        for name, runner in sorted(self._runners.items()):
-            drains_in = self._clockwork.drains_in(name)
-            lanes.append(
-                {
-                    "name": name,
-                    "is_paused": runner.is_paused,
-                    "pause_reason": runner.pause_reason,
-                    "running": runner.job.id if runner.job else None,
-                    "waiting": self._line.count(name),
-                    "drains_in": drains_in.to_json() if drains_in else None,
-                }
-            )
-        return {"lanes": lanes}
 
     def _later(self, seconds: float, call: Callable[[], None]) -> object:
         return asyncio.get_running_loop().call_later(seconds, call)

@@ -1,7 +1,9 @@
 """What Prometheus may scrape: how long the line is, how fast it moves, how right the estimates are."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
 
 SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600)
 
@@ -60,6 +62,6 @@ class Metrics:
             "nowserving_disk_used_bytes", "Bytes of inputs and artifacts", registry=self.registry
         )
 
-    def render(self) -> tuple[bytes, str]:
-        """Return the text exposition and its content type."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+    def render(self) -> bytes:
+        """Return the text exposition (of type CONTENT_TYPE)."""
+        return generate_latest(self.registry)
