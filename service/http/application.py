@@ -1,0 +1,41 @@
+"""The HTTP application: routes, guards, error answers and pages around a desk."""
+
+from importlib import metadata
+
+from aiohttp import web
+
+from service.config import Config
+from service.engine.desk import Desk
+from service.http import examples, openapi, routes
+from service.http.guard import guards
+from service.http.keys import CONFIG, DESK, EXAMPLES, OPENAPI, PROBLEM_PAGES, ROUTES
+from service.http.middleware import add_headers, answer_errors, log_requests
+from service.http.pages import bundled
+from service.http.problem_pages import ProblemPages
+
+
+def build_application(desk: Desk, config: Config) -> web.Application:
+    """Return the application for a desk. Run it with `access_log=None`: it writes its own line a request."""
+    app = web.Application(
+        middlewares=[log_requests, answer_errors, guards(config)],
+        client_max_size=config.max_upload_bytes,
+    )
+    table = (*routes.api(), *routes.of_kinds(desk))
+    app[DESK] = desk
+    app[CONFIG] = config
+    app[ROUTES] = table
+    app[OPENAPI] = openapi.build(table, _version())
+    app[EXAMPLES] = examples.load(bundled("examples"))
+    app[PROBLEM_PAGES] = ProblemPages.load(
+        bundled("docs") / "problems.md", bundled("static") / "problem.html"
+    )
+    routes.add_to(app, table)
+    app.on_response_prepare.append(add_headers)
+    return app
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nowserving")
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

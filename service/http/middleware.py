@@ -1,0 +1,126 @@
+"""Around every request: an id, one log line, errors as problem+json, and headers that keep browsers safe."""
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+from yarl import URL
+
+from service.http import problems
+from service.http.keys import REQUEST_ID
+from service.http.route import Handler
+from service.model.errors import DeskError
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SECRETS = frozenset({"ticket", "token", "access_token", "api_key", "password"})
+CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that left before its answer
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+logger = structlog.get_logger("nowserving.http")
+
+
+@web.middleware
+async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request its id and write one line when it is answered; a client that leaves is no error."""
+    given = request.headers.get("X-Request-ID", "")
+    request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    request[REQUEST_ID] = request_id
+    began = time.perf_counter()
+    status, size_bytes = CLIENT_CLOSED_REQUEST, 0
+    try:
+        answer = await handler(request)
+        status, size_bytes = answer.status, _size(answer)
+        return answer
+    finally:
+        logger.info(
+            "request",
+            method=request.method[:20],
+            path=redacted(request.rel_url),
+            status=status,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+            bytes=size_bytes,
+            request_id=request_id,
+        )
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn domain errors, aiohttp's own and unexpected ones into problem documents."""
+    try:
+        return await handler(request)
+    except DeskError as error:
+        return _answer(request, error)
+    except web.HTTPException as error:
+        if _has_begun(request):
+            raise
+        return problems.from_http_exception(error, request)
+    except (ConnectionError, asyncio.CancelledError):
+        raise  # the client left, or the service is stopping: nobody reads an answer
+    except Exception as error:
+        logger.exception("internal_error", request_id=request[REQUEST_ID], path=request.path)
+        if _has_begun(request):
+            raise ConnectionResetError("the answer broke off") from error
+        return problems.response(_internal(), request)
+
+
+async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Set what every answer carries, unless the handler chose otherwise (a signal, so that streams have it too)."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if REQUEST_ID in request:
+        response.headers["X-Request-ID"] = request[REQUEST_ID]
+    if "Server" in response.headers:
+        del response.headers["Server"]
+
+
+def redacted(url: URL) -> str:
+    """Return path and query as they may stand in a log: no tickets, tokens or passwords."""
+    hidden = {name: "…" for name in url.query if name.lower() in _SECRETS}
+    safe = url.update_query(hidden) if hidden else url
+    return str(safe)[:500]
+
+
+def _answer(request: web.Request, error: DeskError) -> web.StreamResponse:
+    if _has_begun(request):
+        # The head is out, so the only honest sign of failure is a body that breaks off.
+        logger.warning("answer_broke_off", code=error.code, request_id=request[REQUEST_ID])
+        raise ConnectionResetError("the answer broke off") from error
+    if error.code not in problems.PROBLEMS:
+        logger.info("code_without_status", code=error.code)
+    return problems.response(error, request)
+
+
+def _internal() -> DeskError:
+    return DeskError(
+        "internal",
+        "Something went wrong on this side.",
+        remediation="The server's log has a line with this request_id.",
+        retriable=True,
+    )
+
+
+def _has_begun(request: web.Request) -> bool:
+    return bool(request.writer.output_size > 0)
+
+
+def _size(answer: web.StreamResponse) -> int:
+    if isinstance(answer, web.Response):
+        return answer.content_length or 0
+    return answer.body_length if answer.prepared else 0

@@ -1,0 +1,140 @@
+"""The whole API on one screen."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from service.engine.desk import Desk
+from service.http import (
+    artifacts,
+    batches,
+    docs,
+    examples,
+    health,
+    jobs,
+    kinds,
+    logs,
+    pages,
+    queue,
+    stats,
+    stream,
+)
+from service.http import schemas as s
+from service.http.documentation import (
+    ATTACHMENT,
+    CHANGES_BATCH,
+    CHANGES_JOB,
+    CHANGES_QUEUE,
+    OF_BATCH,
+    OF_JOB,
+    PAGE,
+    SEARCH,
+    STREAM,
+    SUBMITS,
+    TAGGED,
+    ZIPPED,
+)
+from service.http.route import Route, delete, get, post
+
+V1 = "/api/v1"
+JOB = f"{V1}/jobs/{{job_id}}"
+BATCH = f"{V1}/batches/{{batch_id}}"
+
+
+def api() -> tuple[Route, ...]:
+    """Return every route of the service itself."""
+    # fmt: off
+    return (
+        post(f"{V1}/jobs", jobs.submit, "Submit a job", SUBMITS, body=s.SubmitJob, form=s.SubmitForm,
+             answer=s.JobOut),
+        get(f"{V1}/jobs", jobs.find, "List jobs, newest first", SEARCH, query=s.JobsQuery, answer=s.JobsOut),
+        get(JOB, jobs.show, "Show a job", OF_JOB, TAGGED, answer=s.JobOut),
+        delete(JOB, jobs.remove, "Remove a job that is over, with its files", OF_JOB, status=204,
+               problems=("conflict",)),
+        post(f"{JOB}/cancel", jobs.cancel, "Cancel a job", CHANGES_JOB),
+        post(f"{JOB}/confirm", jobs.confirm, "Send a held job on", CHANGES_JOB, body=s.ConfirmBody,
+             problems=("stale_preview",)),
+        post(f"{JOB}/retry", jobs.retry, "Do again what did not succeed, as a new job", CHANGES_JOB,
+             problems=("queue_full", "disk_budget", "kind_not_found", "kind_unavailable")),
+        post(f"{JOB}/move", jobs.move, "Give a waiting job another place", CHANGES_JOB, body=s.Move, status=200,
+             is_body_required=True),
+        get(f"{JOB}/progress", jobs.progress, "Poll how far a job is", OF_JOB, TAGGED, answer=s.JobProgressOut),
+        get(f"{JOB}/events", stream.job_events, "Stream a job", OF_JOB, STREAM),
+        get(f"{JOB}/progress/stream", stream.job_dialect_events, "Stream a job in the words of its kind", OF_JOB,
+            STREAM),
+        get(f"{JOB}/items", jobs.items, "List a job's items", OF_JOB, SEARCH, query=s.ItemsQuery, answer=s.ItemsOut),
+        post(f"{JOB}/items/{{key}}/resolve", jobs.resolve_item, "Decide an item that needs review", CHANGES_JOB,
+             body=s.ResolveItem, status=200, is_body_required=True, problems=("item_not_found",)),
+        get(f"{JOB}/log", logs.show, "Read or follow a job's log", OF_JOB, query=s.LogQuery, media_type="text/plain",
+            problems=("invalid", "not_acceptable")),
+        get(f"{JOB}/artifacts/{{name}}", artifacts.send, "Download an artifact", OF_JOB, ATTACHMENT,
+            problems=("artifact_not_found",)),
+        get(f"{JOB}/artifacts.zip", artifacts.send_all, "Download all artifacts of a job", OF_JOB, ZIPPED),
+
+        post(f"{V1}/batches", batches.submit, "Submit a batch: one job for each file", SUBMITS, tag="batches",
+             body=s.SubmitBatch, form=s.BatchForm, answer=s.BatchOut, problems=("urls_not_supported", "no_files")),
+        get(f"{V1}/batches", batches.find, "List batches, newest first", SEARCH, tag="batches", query=s.PageQuery,
+            answer=s.BatchesOut),
+        get(BATCH, batches.show, "Show a batch with its jobs", OF_BATCH, TAGGED, answer=s.BatchOut),
+        get(f"{BATCH}/events", stream.batch_events, "Stream a batch", OF_BATCH, STREAM),
+        post(f"{BATCH}/cancel", batches.cancel, "Cancel what is left of a batch", CHANGES_BATCH),
+        post(f"{BATCH}/retry", batches.retry, "Retry what did not succeed", CHANGES_BATCH, problems=("queue_full",
+             "disk_budget")),
+        get(f"{BATCH}/artifacts.zip", artifacts.send_batch, "Download all artifacts of a batch", OF_BATCH, ZIPPED),
+        get(f"{V1}/events", stream.all_events, "Stream everything", STREAM),
+
+        get(f"{V1}/queue", queue.show, "Show the lanes", tag="queue", answer=s.QueueOut),
+        post(f"{V1}/queue/pause", queue.pause, "Take no further job after the running one", CHANGES_QUEUE,
+             body=s.Pause),
+        post(f"{V1}/queue/resume", queue.resume, "Take jobs again", CHANGES_QUEUE),
+        post(f"{V1}/queue/clear", queue.clear, "Cancel every waiting job", CHANGES_QUEUE, answer=s.ClearedOut),
+        get(f"{V1}/kinds", kinds.find, "List the kinds with their args as JSON Schema", TAGGED, tag="kinds",
+            answer=s.KindsOut),
+        get(f"{V1}/kinds/{{kind}}", kinds.show, "Show a kind", tag="kinds", answer=s.KindOut,
+            problems=("kind_not_found",)),
+        get(f"{V1}/examples", examples.find, "List small real inputs to try", tag="kinds", answer=s.ExamplesOut),
+        get("/examples/{kind}/{name}", examples.send, "Download an example", ATTACHMENT, tag="kinds",
+            problems=("example_not_found",)),
+
+        get(f"{V1}/stats", stats.show, "Show throughput, waiting and running time", SEARCH, tag="service",
+            query=s.StatsQuery, answer=s.Anything),
+        get("/healthz", health.alive, "Is the process alive?", tag="service", answer=s.Anything),
+        get("/readyz", health.ready, "Is work taken and run?", tag="service", answer=s.Anything,
+            problems=("not_ready",)),
+        get("/metrics", health.metrics, "Numbers for Prometheus", tag="service", media_type="text/plain"),
+        get("/api/openapi.json", docs.openapi, "This document", TAGGED, tag="service", answer=s.Anything),
+        get("/docs", docs.page, "This document for people", PAGE),
+        get("/problems/{slug}", docs.problem, "What an error code means and what to do", PAGE),
+        get("/static/{path:.+}", pages.static_file, "Files of the user interface", PAGE,
+            media_type="application/octet-stream"),
+        get("/favicon.ico", pages.favicon, "The icon", PAGE, media_type="image/svg+xml"),
+        get("/", pages.index, "The user interface", PAGE),
+    )
+    # fmt: on
+
+
+def of_kinds(desk: Desk) -> tuple[Route, ...]:
+    """Return the routes that the kinds bring along; a plain aiohttp definition gets the kind's name as its tag."""
+    return tuple(
+        _documented(info.name, definition)
+        for info in desk.kinds.all()
+        if info.kind is not None
+        for definition in info.kind.routes()
+    )
+
+
+def _documented(kind: str, definition: Route | web.RouteDef) -> Route:
+    if isinstance(definition, Route):
+        return definition
+    doc = (definition.handler.__doc__ or "").strip()
+    summary = doc.splitlines()[0] if doc else f"A path of the kind {kind}"
+    is_get_only = not definition.kwargs.get("allow_head", True)
+    more: dict[str, Any] = {"tag": kind, "answer": s.Anything, "is_get_only": is_get_only}
+    handler: Any = definition.handler  # aiohttp's type admits view classes too, which answer in the same way
+    return Route(definition.method, definition.path, handler, summary, **more)
+
+
+def add_to(app: web.Application, routes: Iterable[Route]) -> None:
+    """Put the routes into an application's router."""
+    app.router.add_routes(routes)
