@@ -4,187 +4,18 @@ import difflib
 import ipaddress
 import json
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Any, Final, Literal, cast
 
+from service import setting_values as values
 from service.model.errors import DeskError
-
-T = TypeVar("T")
-Parse = Callable[[Any], Any]
 
 ENVIRONMENT_PREFIX: Final = "NOWSERVING_"
 FILE_VARIABLE: Final = "NOWSERVING_CONFIG"
-KIB, MIB, GIB = 1024, 1024**2, 1024**3
-_UNITS = {"": 1, "kib": KIB, "mib": MIB, "gib": GIB, "tib": 1024 * GIB, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?b)?", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-
-
-# How a value is read. Each parser takes what TOML, the environment or a flag gives, returns the
-# value of the setting and raises ValueError with what would have been right.
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("needs some text")
-    return value.strip()
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False}
-    word = str(value).strip().lower()
-    if word == "off":
-        return False
-    if word not in words:
-        raise ValueError("needs true or false")
-    return words[word]
-
-
-def _whole(low: int, high: int | None = None) -> Parse:
-    wanted = f"needs a whole number from {low}" + (f" to {high}" if high is not None else " up")
-
-    def parse(value: Any) -> int:
-        if isinstance(value, bool | float) or not re.fullmatch(r"[0-9]{1,18}", str(value).strip()):
-            raise ValueError(wanted)
-        number = int(value)
-        if number < low or (high is not None and number > high):
-            raise ValueError(wanted)
-        return number
-
-    return parse
-
-
-def _number(low: float, high: float) -> Parse:
-    def parse(value: Any) -> float:
-        try:
-            number = float("nan") if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
-        if not low <= number <= high:  # refuses NaN too
-            raise ValueError(f"needs a number from {low:g} to {high:g}")
-        return number
-
-    return parse
-
-
-def _size(low: int) -> Parse:
-    def parse(value: Any) -> int:
-        match = None if isinstance(value, bool | float) else _SIZE.fullmatch(str(value).strip())
-        unit = (match[2] or "").lower() if match else ""
-        if not match or unit not in _UNITS:
-            raise ValueError("needs bytes, as a number or such as 500 MB or 2 GiB")
-        size = int(float(match[1]) * _UNITS[unit]) if "." in match[1] else int(match[1]) * _UNITS[unit]
-        if size < low:
-            raise ValueError(f"needs at least {low} bytes")
-        return size
-
-    return parse
-
-
-def _or_none(parse: Parse) -> Parse:
-    def parse_or_none(value: Any) -> Any:
-        if value is None or str(value).strip().lower() in ("none", "unlimited"):
-            return None
-        try:
-            return parse(value)
-        except ValueError as error:
-            raise ValueError(f"{error}, or none") from None
-
-    return parse_or_none
-
-
-def _one_of(*choices: str) -> Parse:
-    def parse(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"needs one of {', '.join(choices)}")
-        return cast("str", value)
-
-    return parse
-
-
-def _path(value: Any) -> Path:
-    # Absolute from here on: a child runs with another folder as its own.
-    return (value if isinstance(value, Path) else Path(_text(value))).expanduser().absolute()
-
-
-def _several(parse: Callable[[Any], T], separator: str = ",") -> Callable[[Any], tuple[T, ...]]:
-    def parse_all(value: Any) -> tuple[T, ...]:
-        if isinstance(value, str):
-            value = [part for part in value.split(separator) if part.strip()]
-        if not isinstance(value, list | tuple):
-            raise TypeError(f"needs a list (in the environment: separated by '{separator}')")
-        return tuple(dict.fromkeys(parse(part) for part in value))
-
-    return parse_all
-
-
-def _host_name(value: Any) -> str:
-    name = _text(value).lower().strip("[]").rstrip(".")
-    if not re.fullmatch(r"[a-z0-9._:%-]+", name) or (":" in name and not _is_address(name)):
-        raise ValueError("needs names or addresses of hosts without scheme, port or path")
-    return name
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
-        return urlsplit(text)
-    except ValueError:  # a bracket without its partner
-        return None
-
-
-def _origin(value: Any) -> str:
-    parts = _split(_text(value).lower())
-    if (
-        not parts
-        or parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or parts.path.strip("/")
-        or parts.query
-    ):
-        raise ValueError("needs origins such as https://desk.example.org")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _url(value: Any) -> str:
-    text = _text(value)
-    parts = _split(text)
-    if (
-        not parts
-        or parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-    ):
-        raise ValueError("needs an address such as http://127.0.0.1:8787")
-    return text.rstrip("/")
-
-
-def _lanes(value: Any) -> dict[str, str]:
-    if isinstance(value, str):
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        value = {kind.strip(): lane.strip() for kind, _, lane in pairs}
-    if not isinstance(value, Mapping):
-        raise TypeError("needs a table of kind and lane (in the environment: epub=books,demo=main)")
-    for name in [*value.keys(), *value.values()]:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a kind or lane (a-z, 0-9, _ and -)")
-    return dict(value)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def default_data_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
@@ -206,46 +37,56 @@ def default_file(environ: Mapping[str, str] = os.environ) -> Path:
     return home / "nowserving" / "config.toml"
 
 
-def _setting(parse: Parse, default: Any = None, *, make: Callable[[], Any] | None = None) -> Any:
+def _setting(parse: values.Parse, default: Any = None, *, make: Callable[[], Any] | None = None) -> Any:
     if make is not None:
         return field(default_factory=make, metadata={"parse": parse})
     return field(default=default, metadata={"parse": parse})
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What the command line has to know of a setting; `shape` is value, bool, list or table."""
+
+    name: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Every setting, checked. docs/settings.md says what each is for; raises DeskError `invalid_setting`."""
 
-    data_dir: Path = field(default_factory=default_data_dir, metadata={"parse": _path})
-    host: str = _setting(_host_name, "127.0.0.1")
-    port: int = _setting(_whole(0, 65535), 8787)
-    url: str | None = _setting(_or_none(_url), None)
-    open_browser: bool = _setting(_truth, False)
-    allowed_hosts: tuple[str, ...] = _setting(_several(_host_name), ())
-    allowed_origins: tuple[str, ...] = _setting(_several(_origin), ())
-    allow_url_hosts: tuple[str, ...] = _setting(_several(_host_name), ())
-    roots: tuple[Path, ...] = _setting(_several(_path, os.pathsep), ())
-    max_upload_bytes: int = _setting(_size(1), 2 * GIB)
-    max_files: int = _setting(_whole(1, 1_000_000), 1_000)
-    disk_budget_bytes: int | None = _setting(_or_none(_size(0)), 20 * GIB)
-    min_free_bytes: int = _setting(_size(0), 256 * MIB)
-    max_waiting_jobs: int = _setting(_whole(1), 1_000_000)
-    startup_mode: Literal["run", "paused", "as_left"] = _setting(_one_of("run", "paused", "as_left"), "run")
-    lanes: Mapping[str, str] = _setting(_lanes, make=dict)
-    retention_days: float | None = _setting(_or_none(_number(0, 36500)), 30.0)
-    log_format: Literal["console", "json"] = _setting(_one_of("console", "json"), "console")
-    log_level: Literal["debug", "info", "warning", "error"] = _setting(
-        _one_of("debug", "info", "warning", "error"), "info"
+    data_dir: Path = field(default_factory=default_data_dir, metadata={"parse": values.path})
+    host: str = _setting(values.host_name, "127.0.0.1")
+    port: int = _setting(values.whole(0, 65535), 8787)
+    url: str | None = _setting(values.or_none(values.url), None)
+    open_browser: bool = _setting(values.truth, False)
+    allowed_hosts: tuple[str, ...] = _setting(values.several(values.host_name), ())
+    allowed_origins: tuple[str, ...] = _setting(values.several(values.origin), ())
+    allow_url_hosts: tuple[str, ...] = _setting(values.several(values.host_name), ())
+    roots: tuple[Path, ...] = _setting(values.several(values.path, os.pathsep), ())
+    max_upload_bytes: int = _setting(values.size(1), 2 * values.GIB)
+    max_files: int = _setting(values.whole(1, 1_000_000), 1_000)
+    disk_budget_bytes: int | None = _setting(values.or_none(values.size(0)), 20 * values.GIB)
+    min_free_bytes: int = _setting(values.size(0), 256 * values.MIB)
+    max_waiting_jobs: int = _setting(values.whole(1), 1_000_000)
+    startup_mode: Literal["run", "paused", "as_left"] = _setting(
+        values.one_of("run", "paused", "as_left"), "run"
     )
-    cancel_term_seconds: float = _setting(_number(0, 3600), 2.0)
-    cancel_kill_seconds: float = _setting(_number(0, 3600), 5.0)
-    shutdown_grace_seconds: float = _setting(_number(0, 3600), 2.0)
-    stream_ping_seconds: float = _setting(_number(0.05, 3600), 15.0)
-    stream_stall_seconds: float = _setting(_number(0.05, 86400), 60.0)
-    event_log_entries: int = _setting(_whole(1, 10_000_000), 10_000)
-    event_log_bytes: int = _setting(_size(1), 8 * MIB)
-    event_retention_days: float | None = _setting(_or_none(_number(0, 36500)), 30.0)
-    child_reuse: bool = _setting(_truth, True)
+    lanes: Mapping[str, str] = _setting(values.lanes, make=dict)
+    retention_days: float | None = _setting(values.or_none(values.number(0, 36500)), 30.0)
+    log_format: Literal["console", "json"] = _setting(values.one_of("console", "json"), "console")
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        values.one_of("debug", "info", "warning", "error"), "info"
+    )
+    cancel_term_seconds: float = _setting(values.number(0, 3600), 2.0)
+    cancel_kill_seconds: float = _setting(values.number(0, 3600), 5.0)
+    shutdown_grace_seconds: float = _setting(values.number(0, 3600), 2.0)
+    stream_ping_seconds: float = _setting(values.number(0.01, 30), 15.0)
+    stream_stall_seconds: float = _setting(values.number(0.05, 86400), 60.0)
+    event_log_entries: int = _setting(values.whole(1, 10_000_000), 10_000)
+    event_log_bytes: int = _setting(values.size(1), 8 * values.MIB)
+    event_retention_days: float | None = _setting(values.or_none(values.number(0, 36500)), 30.0)
+    child_reuse: bool = _setting(values.truth, True)
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -261,12 +102,25 @@ class Config:
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain JSON values."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
-        return cast("dict[str, Any]", json.loads(json.dumps(values, default=str)))
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        return cast("dict[str, Any]", json.loads(json.dumps(told, default=str)))
 
 
 SETTING_NAMES: Final = tuple(one.name for one in fields(Config))
-_PARSERS: Final[Mapping[str, Parse]] = {one.name: one.metadata["parse"] for one in fields(Config)}
+SETTINGS: Final = tuple(
+    Setting(
+        one.name,
+        "bool"
+        if isinstance(one.default, bool)
+        else "list"
+        if isinstance(one.default, tuple)
+        else "table"
+        if one.default_factory is dict
+        else "value",
+    )
+    for one in fields(Config)
+)
+_PARSERS: Final[Mapping[str, values.Parse]] = {one.name: one.metadata["parse"] for one in fields(Config)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +147,13 @@ def load(
     if file is None and environ.get(FILE_VARIABLE):
         file = Path(environ[FILE_VARIABLE]).expanduser()
     path = file if file is not None else default_file(environ)
-    values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
+    found: dict[str, Any] = {"data_dir": default_data_dir(environ)}
     origins = dict.fromkeys(SETTING_NAMES, "default")
     written = _read_file(path, is_needed=file is not None)
     ignored = []
 
     def take(name: str, value: Any, origin: str) -> None:
-        values[name] = _parsed(name, value, origin)
+        found[name] = _parsed(name, value, origin)
         origins[name] = origin
 
     for name, value in (written or {}).items():
@@ -314,8 +168,14 @@ def load(
             ignored.append(variable)
     for name, value in (flags or {}).items():
         if value is not None:
-            take(name, value, f"--{name.replace('_', '-')}")
-    return Settings(Config(**values), origins, path if written is not None else None, tuple(ignored))
+            take(name, value, flag_of(name))
+    return Settings(Config(**found), origins, path if written is not None else None, tuple(ignored))
+
+
+def flag_of(name: str) -> str:
+    """Return the command line's flag of a setting; one that may be repeated is in the singular."""
+    shape = next(setting.shape for setting in SETTINGS if setting.name == name)
+    return "--" + name.removesuffix("s" if shape in ("list", "table") else "").replace("_", "-")
 
 
 def is_loopback(host: str) -> bool:
