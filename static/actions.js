@@ -33,6 +33,7 @@ export const retry = (job) =>
   attempt(async () => {
     const next = await api.retry(job.id);
     told(next);
+    told({ ...job, superseded_by: next.id });
     toast(`${next.title} is back in line`, { action: { label: "Show", href: job_href(next.id) } });
     return next;
   });
@@ -44,7 +45,7 @@ export async function retry_and_show(job) {
 }
 
 /** Move a waiting job: `to` is "front", "back" or a position. */
-export const move = (job, to) => attempt(async () => told(await api.move(job.id, to)));
+export const move = (job, to) => attempt(async () => dispatch({ type: "moved", job: await api.move(job.id, to) }));
 
 export const confirm = (job, body) => attempt(async () => told(await api.confirm(job.id, body)));
 export const pause = (lane, reason) => attempt(() => api.pause(lane, reason));

@@ -56,7 +56,9 @@ export const log_url = (id) => `${BASE}/${job_path(id)}/log?follow=1`;
 export const resolve = (id, key, outcome) =>
   post(`${job_path(id)}/items/${encodeURIComponent(key)}/resolve`, { outcome });
 
-/** The jobs of one status, newest first: {jobs, next_cursor}. */
+export const lanes = async () => (await get("queue")).lanes;
+
+/** The jobs of some statuses (separated by commas), newest first: {jobs, next_cursor}. */
 export function jobs(status, { limit = 20, cursor = null } = {}) {
   const query = new URLSearchParams({ status, limit });
   if (cursor) query.set("cursor", cursor);

@@ -6,6 +6,8 @@ const LIFE = { held: 0, queued: 0, running: 1, completed: 2, failed: 2, cancelle
 const MAX_FINISHED = 300; // finished jobs that are remembered; older ones are fetched again when asked for
 const MAX_POSITION = 200; // jobs further back than this are counted, not listed
 
+const PROGRESS = ["percent", "current", "total", "unit", "message", "file_name", "stage", "stages"];
+
 export const initial = Object.freeze({
   jobs: {}, // id -> job, as GET /jobs/{id} gives it, plus `heard_at` (ms) for its estimate
   lanes: {}, // name -> {name, paused, pause_reason, running, waiting, estimate}
@@ -81,7 +83,7 @@ function lane_of(frame) {
     pause_reason: frame.pause_reason ?? null,
     running: running && typeof running === "object" ? running.id : running,
     waiting: frame.waiting ?? 0,
-    estimate: frame.estimate ?? null,
+    estimate: frame.estimate ?? frame.drains_in ?? null,
   };
 }
 
@@ -101,7 +103,31 @@ function resync(state, data, now) {
   return queue({ ...next, lanes: {} }, data.queue ?? {});
 }
 
-function finish(state, data, status) {
+// The stream tells when a job joins or leaves the line, not the new place of everybody behind it.
+function shift(state, lane, by, is_behind) {
+  const jobs = { ...state.jobs };
+  for (const job of Object.values(jobs)) {
+    const is_in_line = job.status === "queued" && job.lane === lane && job.position !== null;
+    if (is_in_line && is_behind(job)) jobs[job.id] = { ...job, position: job.position + by };
+  }
+  return { ...state, jobs };
+}
+
+function leave_line(state, id) {
+  const job = state.jobs[id];
+  if (job?.status !== "queued" || !job.position) return state;
+  const without_it = with_job(state, { ...job, position: null });
+  return shift(without_it, job.lane, -1, (other) => other.position > job.position);
+}
+
+function join_line(state, id, position) {
+  const job = state.jobs[id];
+  if (!job || !position || (job.status === "queued" && job.position === position)) return state;
+  return shift(leave_line(state, id), job.lane, 1, (other) => other.id !== id && other.position >= position);
+}
+
+function finish(before, data, status) {
+  const state = leave_line(before, data.job_id);
   const job = state.jobs[data.job_id];
   if (!job) return ask_for(state, data.job_id);
   const progress = status === "completed" ? { ...job.progress, percent: 100 } : job.progress;
@@ -132,11 +158,12 @@ const durable = {
     const { status = "queued", position = null, job } = data;
     if (job) return with_job(state, { ...job, heard_at: now });
     if (!state.jobs[data.job_id] && position > MAX_POSITION) return state;
-    return change(state, data.job_id, { status, position, heard_at: now, started_at: null });
+    const joined = join_line(state, data.job_id, position);
+    return change(joined, data.job_id, { status, position, heard_at: now, started_at: null });
   },
   started: (state, data, now) => {
     const started = { status: "running", position: null, attempt: data.attempt, started_at: data.at };
-    return change(state, data.job_id, { ...started, heard_at: now });
+    return change(leave_line(state, data.job_id), data.job_id, { ...started, estimate: null, heard_at: now });
   },
   item_completed: (state, data) => item(state, data, "completed"),
   item_failed: (state, data) => item(state, data, "failed"),
@@ -145,8 +172,14 @@ const durable = {
   failed: (state, data) => finish(state, data, "failed"),
   cancelled: (state, data) => finish(state, data, "cancelled"),
   held: (state, data) =>
-    change(state, data.job_id, { status: "held", position: null, preview: data.preview, estimate: null }),
-  interrupted: (state, data) => change(state, data.job_id, { status: "queued", started_at: null }),
+    change(leave_line(state, data.job_id), data.job_id, {
+      status: "held",
+      position: null,
+      preview: data.preview,
+      estimate: null,
+    }),
+  interrupted: (state, data) =>
+    change(state, data.job_id, { status: "queued", position: null, started_at: null, estimate: null }),
   deleted: (state, data) => ({
     ...state,
     jobs: without(state.jobs, data.job_id),
@@ -159,9 +192,10 @@ const live = {
   progress: (state, data, now) => {
     const job = state.jobs[data.job_id];
     if (!job || is_terminal(job)) return state;
-    const { job_id: _id, at: _at, status: _status, estimate = job.estimate, items, ...progress } = data;
-    const told = { ...job, progress: { ...job.progress, ...progress }, items: items ?? job.items };
-    return with_job(state, { ...told, estimate, heard_at: data.estimate ? now : job.heard_at });
+    const known = PROGRESS.filter((name) => name in data).map((name) => [name, data[name]]);
+    const progress = { ...job.progress, ...Object.fromEntries(known) };
+    const estimate = data.estimate ?? job.estimate;
+    return with_job(state, { ...job, progress, estimate, heard_at: data.estimate ? now : job.heard_at });
   },
   position: (state, data, now) => {
     const job = state.jobs[data.job_id];
@@ -191,16 +225,23 @@ function jobs(state, { jobs: told, now }) {
   return forget_old({ ...state, jobs: merged, missing });
 }
 
+function moved(state, { job, now }) {
+  const joined = join_line(state, job.id, job.position);
+  return with_job(joined, { ...job, heard_at: now });
+}
+
 function items(state, { job_id, items: told }) {
   const known = state.items[job_id] ?? {};
   const fetched = Object.fromEntries(told.map((one) => [one.key, one]));
   return { ...state, items: { ...state.items, [job_id]: { ...fetched, ...known } } };
 }
 
-/** Return the next state. Actions: event, jobs (fetched), items (fetched), gone (a fetch said 404). */
+/** Return the next state. Actions: event, jobs and lanes (fetched), moved (one job), items (fetched), gone (404). */
 export function reduce(state, action) {
   if (action.type === "event") return event(state, action);
   if (action.type === "jobs") return jobs(state, action);
+  if (action.type === "moved") return moved(state, action);
+  if (action.type === "lanes") return queue(state, action);
   if (action.type === "items") return items(state, action);
   if (action.type === "gone") return durable.deleted(state, { job_id: action.id });
   return state;

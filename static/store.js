@@ -8,15 +8,19 @@ import { open_stream } from "./stream.js";
 
 const FETCHES_AT_ONCE = 4;
 const FINISHED_SHOWN = 12;
+const LINE_SHOWN = 100;
+const LINE_EVERY_MS = 3_000;
+const MANY_MISSING = 8;
 
 export const state = signal(initial);
 export const line = computed(() => sections(state.value));
 export const kinds = signal([]);
 export const server = signal({ is_live: false, heard_at: null, retry_at: null, attempt: 0 });
 export const now_ms = signal(Date.now());
-export const older = signal({}); // status -> cursor of the next page of finished jobs; null at the end
+export const older = signal(null); // cursor of the next page of finished jobs; null at the end
 
 let stream = null;
+let line_timer = null;
 const fetching = new Set();
 
 export function dispatch(action) {
@@ -36,6 +40,7 @@ export async function load_job(id) {
 }
 
 function fetch_missing() {
+  if (state.value.missing.length > MANY_MISSING) follow_line();
   for (const id of state.value.missing) {
     if (fetching.size >= FETCHES_AT_ONCE) return;
     if (fetching.has(id)) continue;
@@ -49,18 +54,33 @@ function fetch_missing() {
   }
 }
 
-/** Fetch the next page of finished jobs of each sort. */
+/** Fetch the next page of finished jobs. */
 export async function load_finished() {
-  const next = { ...older.value };
-  const wanted = ["completed", "failed", "cancelled"].filter((status) => next[status] !== null);
-  const pages = await Promise.all(
-    wanted.map((status) => api.jobs(status, { limit: FINISHED_SHOWN, cursor: next[status] ?? null })),
-  );
-  wanted.forEach((status, index) => {
-    next[status] = pages[index].next_cursor ?? null;
-  });
-  older.value = next;
-  dispatch({ type: "jobs", jobs: pages.flatMap((page) => page.jobs) });
+  const page = await api.jobs("completed,failed,cancelled", { limit: FINISHED_SHOWN, cursor: older.value });
+  older.value = page.next_cursor ?? null;
+  dispatch({ type: "jobs", jobs: page.jobs });
+}
+
+// The stream shifts positions by itself; what it does not tell is a move by somebody else, and how the
+// estimates of those who wait have changed. So the line is read again, now and then, while it moves.
+async function load_line() {
+  const [page, lanes] = await Promise.all([
+    api.jobs("queued,running,held", { limit: LINE_SHOWN }),
+    api.lanes(),
+  ]);
+  dispatch({ type: "jobs", jobs: page.jobs });
+  dispatch({ type: "lanes", lanes });
+  const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  // With more in line than a page, the newest jobs say nothing about the first: ask for the whole snapshot.
+  if (waiting > LINE_SHOWN && line.value.waiting.length < LINE_SHOWN / 2) stream.resync();
+}
+
+function follow_line() {
+  if (line_timer) return;
+  line_timer = setTimeout(() => {
+    line_timer = null;
+    if (server.value.is_live && !document.hidden) load_line().catch(() => {});
+  }, LINE_EVERY_MS);
 }
 
 const MILESTONES = { started: "has started", completed: "is done", failed: "failed", held: "waits for you" };
@@ -69,7 +89,11 @@ function on_event(event) {
   dispatch({ type: "event", ...event });
   const job = state.value.jobs[event.data.job_id];
   if (job && MILESTONES[event.name]) announce(`${job.title} ${MILESTONES[event.name]}`);
-  if (event.name === "resync") load_finished().catch(() => {});
+  if (event.name === "queue") follow_line();
+  if (event.name === "resync") {
+    older.value = null;
+    load_finished().catch(() => {});
+  }
 }
 
 async function load_kinds() {
@@ -89,12 +113,15 @@ export function start() {
     on_event,
     on_status: (status) => {
       server.value = status;
-      if (status.is_live && !kinds.value.length) load_kinds();
+      if (!status.is_live) return;
+      if (!kinds.value.length) load_kinds();
+      if (state.value.is_loaded) load_line().catch(() => {}); // positions and estimates are not replayed
     },
   });
   setInterval(() => {
     if (!document.hidden) now_ms.value = Date.now();
   }, 1000);
+  document.addEventListener("visibilitychange", () => !document.hidden && follow_line());
   effect(() => {
     if (state.value.missing.length && server.value.is_live) fetch_missing();
   });

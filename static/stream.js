@@ -37,7 +37,7 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
     close();
     attempt += 1;
     const wait = backoff_ms(attempt, random());
-    timer = setTimeout(connect, wait);
+    timer = setTimeout(() => connect(), wait);
     tell(false, now() + wait);
   }
 
@@ -50,9 +50,9 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
     }
   }
 
-  function connect() {
+  function connect({ is_whole = false } = {}) {
     close();
-    const after = cursor();
+    const after = is_whole ? null : cursor();
     source = new EventSource(after ? `${URL_EVENTS}?after=${encodeURIComponent(after)}` : URL_EVENTS);
     const mine = source;
     const guarded = (act) => (event) => mine === source && act(event);
@@ -81,6 +81,7 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
   connect();
   return {
     retry_now: () => connect(),
+    resync: () => connect({ is_whole: true }),
     stop: () => {
       close();
       clearInterval(watchdog);

@@ -31,6 +31,7 @@ export function Facts({ job }) {
       ${times(job).map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
       ${job.attempt > 1 && html`<div><dt>Attempt</dt><dd>${job.attempt}</dd></div>`}
       ${job.retry_of && html`<div><dt>Retry of</dt><dd><a href=${job_href(job.retry_of)}>an earlier job</a></dd></div>`}
+      ${job.superseded_by && html`<div><dt>Done again by</dt><dd><a href=${job_href(job.superseded_by)}>a later job</a></dd></div>`}
       ${job.inputs?.length > 0 && html`<div><dt>Given</dt><dd><${Inputs} inputs=${job.inputs} /></dd></div>`}
       ${has_args && html`<div><dt>Options</dt><dd><code>${JSON.stringify(job.args)}</code></dd></div>`}
       <div><dt>Id</dt><dd><code>${job.id}</code></dd></div>

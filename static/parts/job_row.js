@@ -17,14 +17,20 @@ function Title({ job }) {
   return html`<a class="job-title" href=${job_href(job.id)}>${job.title}</a>`;
 }
 
+/** The button that cancels a job, or says that it has been asked to stop. */
+export function CancelButton({ job, look = "danger" }) {
+  if (job.cancel_requested_at) return html`<button type="button" class=${look} disabled>Stopping…</button>`;
+  return html`<button type="button" class=${look} aria-label=${`Cancel ${job.title}`}
+    onClick=${() => actions.cancel(job)}>Cancel</button>`;
+}
+
 /** The job that is being served: the largest thing on the page. */
 export function RunningJob({ job }) {
   const ends = range(job.estimate?.finishes_in, estimate_age_ms(job));
   return html`<article class="panel running" data-job=${job.id}>
     <header>
       <div><p class="eyebrow">Now serving · ${kind_title(job.kind)}</p><h2><${Title} job=${job} /></h2></div>
-      <button type="button" class="small quiet" aria-label=${`Cancel ${job.title}`}
-        onClick=${() => actions.cancel(job)}>Cancel</button>
+      <${CancelButton} job=${job} look="small quiet" />
     </header>
     <${ProgressBar} job=${job} />
     <p class="under"><${ProgressWords} job=${job} />
@@ -72,7 +78,9 @@ function outcome(job) {
   const failed = job.items?.failed ?? 0;
   const parts = [kind_title(job.kind)];
   if (job.cached) parts.push("known from before");
-  else if (job.started_at && job.finished_at) parts.push(`took ${duration(seconds_between(job.started_at, job.finished_at))}`);
+  else if (job.started_at && job.finished_at && job.status === "completed") {
+    parts.push(`took ${duration(seconds_between(job.started_at, job.finished_at))}`);
+  }
   if (failed) parts.push(`${number(failed)} of ${number(job.items.total)} failed`);
   return parts.join(" · ");
 }

@@ -7,13 +7,9 @@ const KEPT_LINES = 500;
 
 function follow(id, add) {
   const source = new EventSource(api.log_url(id));
-  const hear = ({ data }) => {
-    const told = JSON.parse(data);
-    add(told.lines ?? [told.line ?? told.text ?? ""]);
-  };
-  source.addEventListener("log", hear);
-  // The end of the job ends the stream; a new EventSource would begin again from the start of the log.
-  source.onerror = () => source.close();
+  source.addEventListener("log", ({ data }) => add(JSON.parse(data).text.replace(/\n$/, "").split("\n")));
+  // `bye` is the end of the log. Any other end is the server's, and EventSource goes on from its last id.
+  source.addEventListener("bye", () => source.close());
   return () => source.close();
 }
 

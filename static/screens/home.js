@@ -27,7 +27,7 @@ function Waiting({ jobs }) {
   const known = jobs.length;
   const all = Object.values(state.value.lanes).reduce((sum, lane) => sum + lane.waiting, 0);
   const lane = Object.values(state.value.lanes)[0];
-  const ends = known > 1 && range(lane?.estimate?.finishes_in ?? lane?.estimate);
+  const ends = known > 1 && range(lane?.estimate);
   if (!known) return null;
   return html`<section aria-labelledby="waiting-title">
     <h2 id="waiting-title" class="section-title">Waiting <span class="count">${number(Math.max(known, all))}</span>
@@ -42,7 +42,7 @@ function Waiting({ jobs }) {
 
 function Finished({ jobs }) {
   const [is_busy, set_busy] = useState(false);
-  const has_older = Object.values(older.value).some((cursor) => cursor);
+  const has_older = older.value !== null;
   const load = async () => {
     set_busy(true);
     await load_finished().catch(trouble);

@@ -10,7 +10,7 @@ import { Facts } from "../parts/facts.js";
 import { Held } from "../parts/held.js";
 import { Icon } from "../parts/icons.js";
 import { Items } from "../parts/items.js";
-import { estimate_age_ms } from "../parts/job_row.js";
+import { CancelButton, estimate_age_ms } from "../parts/job_row.js";
 import { Log } from "../parts/log.js";
 import { ProgressBar, ProgressWords, Stages, Status } from "../parts/progress.js";
 import { trouble } from "../parts/toasts.js";
@@ -28,6 +28,7 @@ async function load(id, set_found) {
 }
 
 function needs_retry(job) {
+  if (job.superseded_by) return null;
   if (job.status === "failed" || job.status === "cancelled") return "Do it again";
   const failed = (job.items?.failed ?? 0) + (job.items?.needs_review ?? 0);
   return job.status === "completed" && failed ? `Retry ${number(failed)} failed` : null;
@@ -36,7 +37,7 @@ function needs_retry(job) {
 function Actions({ job }) {
   const again = needs_retry(job);
   return html`<div class="actions">
-    ${!is_terminal(job) && html`<button type="button" class="danger" onClick=${() => actions.cancel(job)}>Cancel</button>`}
+    ${!is_terminal(job) && html`<${CancelButton} job=${job} />`}
     ${again && html`<button type="button" class="primary" onClick=${() => actions.retry_and_show(job)}>
       <${Icon} name="retry" />${again}</button>`}
     ${is_terminal(job) && html`<button type="button" class="quiet" onClick=${() => actions.remove(job)}>

@@ -1,4 +1,4 @@
-"""Keep the vendored browser modules (and one font) honest: fetch the pinned packages, or check offline that nothing changed.
+"""Fetch the pinned browser modules (and one font), or check offline that nothing about them has changed.
 
     python static/vendor/vendor.py            write the files again from the pinned versions
     python static/vendor/vendor.py --latest   move the pins to the newest versions first

@@ -33,9 +33,9 @@ export function Prices({ tokens }) {
   </tr>`;
   return html`<div class="prices">
     <h3>What they cost to read once</h3>
-    <table><thead><tr><th scope="col">Model</th><th scope="col" class="number">$ per 1M tokens</th>
+    <div class="scroll" tabindex="0" role="region" aria-label="Prices"><table><thead><tr><th scope="col">Model</th><th scope="col" class="number">$ per 1M tokens</th>
       <th scope="col" class="number">Cost</th><td></td></tr></thead>
-      <tbody>${prices.map(row)}</tbody></table>
+      <tbody>${prices.map(row)}</tbody></table></div>
     <p class="actions"><button type="button" class="small quiet" onClick=${() => keep([...prices, { name: "Model", per_million: 1 }])}>
       <${Icon} name="plus" />Add a price</button>
       <small class="muted">The first prices are examples; yours are kept in this browser.</small></p>

@@ -1,0 +1,48 @@
+"""Fixtures of the browser tests: a desk, a browser, a page whose complaints fail the test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.browser.window import Complaints, Server, chromium, watched_page
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    """A running desk with an empty data folder."""
+    server = Server(tmp_path / "data", tmp_path / "server.log")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A fresh Chromium."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A desktop-sized window."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the page of this test complains about."""
+    return Complaints()
+
+
+@pytest.fixture
+async def page(context: BrowserContext, complaints: Complaints, server: Server) -> AsyncIterator[Page]:
+    """The window on the desk; the test fails when the page complains about anything."""
+    page = await watched_page(context, complaints)
+    await page.goto(server.url)
+    yield page
+    assert complaints.found == []
