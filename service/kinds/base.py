@@ -160,6 +160,7 @@ class JobContext:
     artifacts_dir: Path
     host: Host
     confirmed: dict[str, Any] | None = None
+    max_artifact_bytes: int | None = None
     _progress: Progress = field(default_factory=Progress)
     _results: dict[str, ItemResult] | None = None
     _keys: set[str] = field(default_factory=set)
@@ -297,9 +298,24 @@ class JobContext:
         except BaseException:
             part.unlink(missing_ok=True)  # half a file helps nobody
             raise
+        self._check_room(part, name)
         part.replace(self.artifacts_dir / name)
         guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
         self.host.artifact_saved(name, guessed)
+
+    def _check_room(self, part: Path, name: str) -> None:
+        """Refuse a file with which the artifacts of this job would be too large in all."""
+        if self.max_artifact_bytes is None:
+            return
+        others = sum(file.stat().st_size for file in self.artifacts_dir.iterdir() if file.name != name)
+        size = others + part.stat().st_size
+        if size > self.max_artifact_bytes:
+            part.unlink()
+            raise JobError(
+                "artifacts_too_large",
+                f"With {name!r} the artifacts have {size} bytes; {self.max_artifact_bytes} are allowed.",
+                remediation="Give it less at once, or raise the limit of its kind.",
+            )
 
     def _known(self) -> dict[str, ItemResult]:
         if self._results is None:
@@ -381,8 +397,10 @@ class Kind:
 def json_size(value: Json) -> int:
     """Return the size in bytes of a value's compact JSON form; raises JobError if it is not JSON."""
     try:
-        return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-    except (TypeError, ValueError) as error:
+        # NaN and Infinity are no JSON (RFC 8259, section 6): no client could read the job any more.
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return len(text.encode())
+    except (TypeError, ValueError, RecursionError) as error:
         raise JobError("output_not_json", f"The output is not JSON: {error}") from error
 
 
