@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from service.kinds.epub import book as book_module
+from service.kinds.epub import tag_soup
 from service.kinds.epub.archive import Archive, ArchiveLimits
 from service.kinds.epub.book import open_book
 from service.kinds.epub.codes import REMEDIATION
@@ -113,6 +115,21 @@ def test_equal_twins_are_harmless_and_different_ones_refused(tmp_path: Path) -> 
     assert words_of(twins) == 1
     liars = make_zip(tmp_path / "liars.epub", [*entries, ("OEBPS/c1.xhtml", xhtml("<p>one two</p>"))])
     assert code_of(liars) == "epub_duplicate_entry"
+
+
+def test_text_above_the_limits_of_a_document_and_of_a_book_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_epub(tmp_path / "book.epub", ["<p>a</p>", "<p>b</p>"])
+    monkeypatch.setattr(book_module, "MAX_DOCUMENT_BYTES", 100)
+    assert code_of(book) == "epub_too_large"
+    monkeypatch.undo()
+    monkeypatch.setattr(book_module, "MAX_BOOK_TEXT_BYTES", 200)
+    assert code_of(book) == "epub_too_large"
+    monkeypatch.undo()
+    monkeypatch.setattr(tag_soup, "MAX_SOUP_BYTES", 100)
+    assert words_of(book) == 2
+    assert code_of(make_epub(book, ["<p>&nbsp;unclosed"])) == "epub_too_large"
 
 
 def test_names_that_climb_out_are_neither_written_nor_followed(tmp_path: Path) -> None:

@@ -170,6 +170,9 @@ def test_a_huge_or_deep_document_is_kept_as_plain_text(monkeypatch: pytest.Monke
     assert soup.markdown == "word"
     monkeypatch.setattr(text_module, "MAX_MARKDOWN_CHARACTERS", 3)
     assert read_document(xhtml("<p><b>long</b></p>").encode()).markdown == "long"
+    monkeypatch.undo()
+    monkeypatch.setattr(text_module, "MAX_MARKDOWN_TOKENS", 3)
+    assert read_document(xhtml("<p><b>many</b></p>").encode()).markdown == "many"
 
 
 def test_missing_metadata_has_defaults_that_say_so(tmp_path: Path) -> None:

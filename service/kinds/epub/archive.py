@@ -79,6 +79,10 @@ class Archive:
             return None
         return self.find(joined)
 
+    def size(self, name: str) -> int:
+        """Return how many bytes the entry `name` declares; reading never gives more."""
+        return self._entries[name].file_size
+
     def read(self, name: str, max_bytes: int) -> bytes:
         """Return the bytes of the entry `name`; raises JobError when they are damaged, locked or too many."""
         entry = self._entries[name]

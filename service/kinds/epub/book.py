@@ -16,6 +16,8 @@ from service.model.errors import JobError
 MEGABYTE = 1_000_000
 MAX_DOCUMENT_BYTES = 16 * MIB
 """One document of a book; the longest single files of real books have 5 to 8 MB."""
+MAX_BOOK_TEXT_BYTES = 256 * MIB
+"""All documents of a book together, unpacked: fifty times the longest novel there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,14 @@ def open_book(path: Path, max_mb: float) -> Iterator[Book]:
             f"The book has {size / MEGABYTE:.1f} MB; the limit of this job is {max_mb:g} MB.",
         )
     with Archive(path) as archive:
-        yield Book(archive, read_package(archive))
+        package = read_package(archive)
+        text_bytes = sum(archive.size(document.name) for document in package.documents)
+        if text_bytes > MAX_BOOK_TEXT_BYTES:
+            raise JobError(
+                "epub_too_large",
+                f"The book has {text_bytes} bytes of text; the limit is {MAX_BOOK_TEXT_BYTES}.",
+            )
+        yield Book(archive, package)
 
 
 def sum_up(package: Package, chapters: Sequence[ChapterCount], tokenizer_names: Sequence[str]) -> BookCount:

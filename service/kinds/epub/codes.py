@@ -12,7 +12,7 @@ REMEDIATION: Mapping[str, str] = {
     "epub_bomb": "The file is built to exhaust whoever opens it. Rebuild the book from a source you trust.",
     "epub_duplicate_entry": "The archive has two contents under one name: rebuild the book, for instance in Calibre.",
     "epub_encrypted": "Use a copy without DRM or password: a locked text can be neither read nor counted.",
-    "epub_too_large": "Submit it again with a larger max_mb; a single document may have 16 MiB.",
+    "epub_too_large": "Submit it again with a larger max_mb; the text itself may have 256 MiB, one document 16 MiB.",
     "epub_invalid": "Check the book with epubcheck: it has no readable container, package or reading order.",
     "epub_unreadable": "This is a fault of the counter. The job's log has the details: please report them.",
     "all_books_failed": "The results have the reason for each book.",

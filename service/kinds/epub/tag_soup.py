@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from service.kinds.epub.text import Token
 
-MAX_SOUP_BYTES = 16 * 1024 * 1024
+MAX_SOUP_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 1000
 MAX_REOPENED = 2_000_000
 """Formatting elements left open times the blocks that would each open them again."""

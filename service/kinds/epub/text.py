@@ -21,6 +21,8 @@ MAX_SPACE_RUN = 1000
 """Longer runs of white space are cut: tiktoken's pattern matcher gives up at about 1,000,000."""
 MAX_MARKDOWN_CHARACTERS = 4_000_000
 """A longer document is kept as plain text: the Markdown converter needs about 20 times its size."""
+MAX_MARKDOWN_TOKENS = 300_000
+"""The same for one of very many elements: 1,700,000 starts, ends and texts took 71 s and 2.5 GB."""
 
 
 def _names(names: str) -> frozenset[str]:
@@ -176,7 +178,7 @@ def _to_text(tokens: list[Token]) -> tuple[str, str | None]:
 
 def _to_markdown(tokens: list[Token], text: str) -> str:
     """Return Markdown of the same words; plain text stands in when the document is huge or nested without end."""
-    if len(text) > MAX_MARKDOWN_CHARACTERS:
+    if len(text) > MAX_MARKDOWN_CHARACTERS or len(tokens) > MAX_MARKDOWN_TOKENS:
         return text
     from bs4 import BeautifulSoup
     from markdownify import ATX, MarkdownConverter
