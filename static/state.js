@@ -15,6 +15,7 @@ export const initial = Object.freeze({
   missing: [], // ids of jobs that an event named and that have to be fetched
   cursor: null, // "<epoch>-<number>" of the last durable event
   is_loaded: false, // true once the first snapshot has come
+  snapshots: 0, // how many have come: what was fetched before the last one may be out of date
 });
 
 export const is_terminal = (job) => TERMINAL.has(job.status);
@@ -93,13 +94,13 @@ function queue(state, data) {
 }
 
 function resync(state, data, now) {
-  const told = Object.fromEntries((data.jobs ?? []).map((job) => [job.id, { ...job, heard_at: now }]));
+  const told = Object.fromEntries((data.jobs ?? []).map((job) => [job.id, { ...job, heard_at: job.heard_at ?? now }]));
   // What had finished stays finished; what was active and is not told of any more has moved on meanwhile.
   const finished = Object.values(state.jobs).filter((job) => is_terminal(job) && !told[job.id]);
   const kept = Object.fromEntries(finished.map((job) => [job.id, job]));
   const lost = Object.values(state.jobs).filter((job) => !is_terminal(job) && !told[job.id]);
   const missing = [...new Set([...state.missing, ...lost.map((job) => job.id)])].filter((id) => !told[id]);
-  const next = { ...state, jobs: { ...kept, ...told }, items: {}, missing, is_loaded: true };
+  const next = { ...state, jobs: { ...kept, ...told }, missing, is_loaded: true, snapshots: state.snapshots + 1 };
   return queue({ ...next, lanes: {} }, data.queue ?? {});
 }
 
@@ -232,8 +233,9 @@ function moved(state, { job, now }) {
 
 function items(state, { job_id, items: told }) {
   const known = state.items[job_id] ?? {};
-  const fetched = Object.fromEntries(told.map((one) => [one.key, one]));
-  return { ...state, items: { ...state.items, [job_id]: { ...fetched, ...known } } };
+  const is_older = (one) => one.status === "started" && known[one.key];
+  const fetched = told.filter((one) => !is_older(one)).map((one) => [one.key, one]);
+  return { ...state, items: { ...state.items, [job_id]: { ...known, ...Object.fromEntries(fetched) } } };
 }
 
 /** Return the next state. Actions: event, jobs and lanes (fetched), moved (one job), items (fetched), gone (404). */

@@ -3,8 +3,8 @@
 import * as api from "./api.js";
 import { computed, effect, signal } from "./html.js";
 import { announce } from "./parts/announcer.js";
-import { initial, reduce, sections } from "./state.js";
-import { open_stream } from "./stream.js";
+import { initial, is_terminal, reduce, sections } from "./state.js";
+import { open_shared } from "./tabs.js";
 
 const FETCHES_AT_ONCE = 4;
 const FINISHED_SHOWN = 12;
@@ -104,12 +104,20 @@ async function load_kinds() {
   }
 }
 
+// What another tab starts from. Finished jobs and items it fetches itself when it shows them.
+function snapshot() {
+  const { is_loaded, jobs, lanes, cursor } = state.value;
+  if (!is_loaded) return null;
+  return { jobs: Object.values(jobs).filter((job) => !is_terminal(job)), lanes: Object.values(lanes), cursor };
+}
+
 export const retry_now = () => stream.retry_now();
 
 /** Open the stream and keep the clock; called once. */
 export function start() {
-  stream = open_stream({
+  stream = open_shared({
     cursor: () => state.value.cursor,
+    snapshot,
     on_event,
     on_status: (status) => {
       server.value = status;

@@ -16,13 +16,15 @@ export function backoff_ms(attempt, random) {
 
 /**
  * Keep a stream open for ever. Calls `on_event({name, data, id})` and
- * `on_status({is_live, heard_at, retry_at, attempt})`; `cursor()` says where to resume.
+ * `on_status({is_live, heard_at, retry_at, attempt})`; `cursor()` says where to resume. `on_ping` hears the
+ * server's pings.
  */
-export function open_stream({ cursor, on_event, on_status, now = Date.now, random = Math.random }) {
-  let source = null;
+export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, now = Date.now, random = Math.random }) {
+  let source = null; // the connection that is open or being tried
+  let heard_from = null; // the connection that has said something
+  let heard_at = null;
   let timer = null;
   let attempt = 0;
-  let heard_at = null;
 
   const tell = (is_live, retry_at = null) => on_status({ is_live, heard_at, retry_at, attempt });
 
@@ -30,7 +32,6 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
     source?.close();
     source = null;
     clearTimeout(timer);
-    timer = null;
   }
 
   function away() {
@@ -43,11 +44,11 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
 
   function heard() {
     heard_at = now();
-    if (attempt > 0 || heard.first !== source) {
-      heard.first = source;
-      attempt = 0;
-      tell(true);
-    }
+    if (heard_from === source) return;
+    heard_from = source;
+    attempt = 0;
+    clearTimeout(timer);
+    tell(true);
   }
 
   function connect({ is_whole = false } = {}) {
@@ -58,7 +59,10 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
     const guarded = (act) => (event) => mine === source && act(event);
     source.onopen = guarded(heard);
     source.onerror = guarded(away);
-    source.addEventListener("ping", guarded(heard));
+    source.addEventListener("ping", guarded(() => {
+      heard();
+      on_ping();
+    }));
     source.addEventListener("bye", guarded(away));
     for (const name of EVENTS) {
       const act = ({ data, lastEventId }) => {
@@ -68,11 +72,11 @@ export function open_stream({ cursor, on_event, on_status, now = Date.now, rando
       source.addEventListener(name, guarded(act));
     }
     // A server that accepts and never answers fires neither open nor error.
-    timer = setTimeout(guarded(() => heard.first !== source && away()), MAX_WAIT_MS);
+    timer = setTimeout(guarded(away), MAX_WAIT_MS);
   }
 
   const watchdog = setInterval(() => {
-    if (source && heard.first === source && now() - heard_at > SILENCE_MS) away();
+    if (source && heard_from === source && now() - heard_at > SILENCE_MS) away();
   }, 1000);
 
   const hurry = () => !source && connect();

@@ -106,7 +106,7 @@ export function Job({ id }) {
   const status = job?.status;
   useEffect(() => {
     if (is_live) load(id, set_found);
-  }, [id, is_live, status]);
+  }, [id, is_live, status, state.value.snapshots]);
   if (!job) return is_found ? html`<p class="muted" aria-busy="true">Looking…</p>` : html`<${Unknown} />`;
   const kind = kinds.value.find((one) => one.name === job.kind);
   return html`<div class="job" data-job=${id}>
