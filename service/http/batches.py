@@ -24,6 +24,7 @@ async def submit(request: web.Request) -> web.Response:
                 errors=[FieldError("/files", "At least one file or address.")],
             )
         check_count(wanted.kind, 1)
+        wanted.hand_over()
         submitted = await request.app[DESK].submit_batch(
             BatchSubmission(
                 kind=wanted.kind.name,

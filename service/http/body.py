@@ -18,18 +18,18 @@ CHUNK_BYTES = 256 * 1024
 MAX_KEY_LENGTH = 200
 
 
-async def chunks(request: web.Request, idle_seconds: float = IDLE_SECONDS) -> AsyncIterator[bytes]:
+async def chunks(request: web.Request) -> AsyncIterator[bytes]:
     """Walk the body as it arrives. Raises `malformed` when it breaks off, `upload_timed_out` when it stands still."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DeskError("unsupported_media_type", "Send the body as it is, without a Content-Encoding.")
     await send_continue(request)
     while True:
         try:
-            async with asyncio.timeout(idle_seconds):
+            async with asyncio.timeout(IDLE_SECONDS):
                 chunk = await request.content.read(CHUNK_BYTES)
         except TimeoutError:
             raise DeskError(
-                "upload_timed_out", f"Nothing came for {idle_seconds:g} seconds.", retriable=True
+                "upload_timed_out", f"Nothing came for {IDLE_SECONDS:g} seconds.", retriable=True
             ) from None
         except web.RequestPayloadError as error:
             raise DeskError("malformed", "The body is not framed as HTTP wants it.") from error

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from service.http import answer_schemas as a
 from service.http import schemas as s
 from service.http.route import Preset
 
@@ -68,7 +69,7 @@ SUBMITS: Final[Preset] = {
 }
 CHANGES_JOB: Final[Preset] = {
     "status": 202,
-    "answer": s.JobOut,
+    "answer": a.JobOut,
     "body": s.Empty,
     "is_body_required": False,
     "problems": ("job_not_found", "conflict", *_BODY),
@@ -76,14 +77,14 @@ CHANGES_JOB: Final[Preset] = {
 CHANGES_BATCH: Final[Preset] = {
     "tag": "batches",
     "status": 202,
-    "answer": s.BatchOut,
+    "answer": a.BatchOut,
     "body": s.Empty,
     "is_body_required": False,
     "problems": ("batch_not_found", "conflict", *_BODY),
 }
 CHANGES_QUEUE: Final[Preset] = {
     "tag": "queue",
-    "answer": s.QueueOut,
+    "answer": a.QueueOut,
     "body": s.Lane,
     "is_body_required": False,
     "problems": ("lane_not_found", *_BODY),

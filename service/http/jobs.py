@@ -16,6 +16,7 @@ async def submit(request: web.Request) -> web.Response:
     key = idempotency_key(request)
     async with submission(request, schemas.SubmitJob) as wanted:
         check_count(wanted.kind, len(wanted.inputs))
+        wanted.hand_over()
         submitted = await request.app[DESK].submit(
             Submission(
                 kind=wanted.kind.name,

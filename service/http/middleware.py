@@ -1,6 +1,7 @@
 """Around every request: an id, one log line, errors as problem+json, and headers that keep browsers safe."""
 
 import asyncio
+import errno
 import re
 import time
 import uuid
@@ -73,11 +74,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return problems.from_http_exception(error, request)
     except (ConnectionError, asyncio.CancelledError):
         raise  # the client left, or the service is stopping: nobody reads an answer
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return _unexpected(request, error)
+        return _answer(request, DeskError("storage_full", "The disk is full.", retriable=True))
     except Exception as error:
-        logger.exception("internal_error", request_id=request[REQUEST_ID], path=request.path)
-        if _has_begun(request):
-            raise ConnectionResetError("the answer broke off") from error
-        return problems.response(_internal(), request)
+        return _unexpected(request, error)
 
 
 async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
@@ -107,13 +109,17 @@ def _answer(request: web.Request, error: DeskError) -> web.StreamResponse:
     return problems.response(error, request)
 
 
-def _internal() -> DeskError:
-    return DeskError(
+def _unexpected(request: web.Request, error: Exception) -> web.StreamResponse:
+    logger.error("internal_error", request_id=request[REQUEST_ID], path=request.path, exc_info=error)
+    if _has_begun(request):
+        raise ConnectionResetError("the answer broke off") from error
+    internal = DeskError(
         "internal",
         "Something went wrong on this side.",
         remediation="The server's log has a line with this request_id.",
         retriable=True,
     )
+    return problems.response(internal, request)
 
 
 def _has_begun(request: web.Request) -> bool:

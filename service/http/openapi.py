@@ -9,9 +9,10 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 
+from service.http.answer_schemas import ProblemOut
 from service.http.problems import MEDIA_TYPE, PROBLEMS
 from service.http.route import JSON, Route
-from service.http.schemas import FrontBackOrPlace, Moment, ProblemOut
+from service.http.schemas import FrontBackOrPlace, Moment
 
 EVERYWHERE = ("host_not_allowed", "internal")
 UNSAFE = ("cross_origin",)

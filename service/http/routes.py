@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from service.engine.desk import Desk
+from service.http import answer_schemas as a
 from service.http import (
     artifacts,
     batches,
@@ -47,9 +48,9 @@ def api() -> tuple[Route, ...]:
     # fmt: off
     return (
         post(f"{V1}/jobs", jobs.submit, "Submit a job", SUBMITS, body=s.SubmitJob, form=s.SubmitForm,
-             answer=s.JobOut),
-        get(f"{V1}/jobs", jobs.find, "List jobs, newest first", SEARCH, query=s.JobsQuery, answer=s.JobsOut),
-        get(JOB, jobs.show, "Show a job", OF_JOB, TAGGED, answer=s.JobOut),
+             answer=a.JobOut),
+        get(f"{V1}/jobs", jobs.find, "List jobs, newest first", SEARCH, query=s.JobsQuery, answer=a.JobsOut),
+        get(JOB, jobs.show, "Show a job", OF_JOB, TAGGED, answer=a.JobOut),
         delete(JOB, jobs.remove, "Remove a job that is over, with its files", OF_JOB, status=204,
                problems=("conflict",)),
         post(f"{JOB}/cancel", jobs.cancel, "Cancel a job", CHANGES_JOB),
@@ -59,11 +60,11 @@ def api() -> tuple[Route, ...]:
              problems=("queue_full", "disk_budget", "kind_not_found", "kind_unavailable")),
         post(f"{JOB}/move", jobs.move, "Give a waiting job another place", CHANGES_JOB, body=s.Move, status=200,
              is_body_required=True),
-        get(f"{JOB}/progress", jobs.progress, "Poll how far a job is", OF_JOB, TAGGED, answer=s.JobProgressOut),
+        get(f"{JOB}/progress", jobs.progress, "Poll how far a job is", OF_JOB, TAGGED, answer=a.JobProgressOut),
         get(f"{JOB}/events", stream.job_events, "Stream a job", OF_JOB, STREAM),
         get(f"{JOB}/progress/stream", stream.job_dialect_events, "Stream a job in the words of its kind", OF_JOB,
             STREAM),
-        get(f"{JOB}/items", jobs.items, "List a job's items", OF_JOB, SEARCH, query=s.ItemsQuery, answer=s.ItemsOut),
+        get(f"{JOB}/items", jobs.items, "List a job's items", OF_JOB, SEARCH, query=s.ItemsQuery, answer=a.ItemsOut),
         post(f"{JOB}/items/{{key}}/resolve", jobs.resolve_item, "Decide an item that needs review", CHANGES_JOB,
              body=s.ResolveItem, status=200, is_body_required=True, problems=("item_not_found",)),
         get(f"{JOB}/log", logs.show, "Read or follow a job's log", OF_JOB, query=s.LogQuery, media_type="text/plain",
@@ -73,10 +74,10 @@ def api() -> tuple[Route, ...]:
         get(f"{JOB}/artifacts.zip", artifacts.send_all, "Download all artifacts of a job", OF_JOB, ZIPPED),
 
         post(f"{V1}/batches", batches.submit, "Submit a batch: one job for each file", SUBMITS, tag="batches",
-             body=s.SubmitBatch, form=s.BatchForm, answer=s.BatchOut, problems=("urls_not_supported", "no_files")),
+             body=s.SubmitBatch, form=s.BatchForm, answer=a.BatchOut, problems=("urls_not_supported", "no_files")),
         get(f"{V1}/batches", batches.find, "List batches, newest first", SEARCH, tag="batches", query=s.PageQuery,
-            answer=s.BatchesOut),
-        get(BATCH, batches.show, "Show a batch with its jobs", OF_BATCH, TAGGED, answer=s.BatchOut),
+            answer=a.BatchesOut),
+        get(BATCH, batches.show, "Show a batch with its jobs", OF_BATCH, TAGGED, answer=a.BatchOut),
         get(f"{BATCH}/events", stream.batch_events, "Stream a batch", OF_BATCH, STREAM),
         post(f"{BATCH}/cancel", batches.cancel, "Cancel what is left of a batch", CHANGES_BATCH),
         post(f"{BATCH}/retry", batches.retry, "Retry what did not succeed", CHANGES_BATCH, problems=("queue_full",
@@ -84,16 +85,16 @@ def api() -> tuple[Route, ...]:
         get(f"{BATCH}/artifacts.zip", artifacts.send_batch, "Download all artifacts of a batch", OF_BATCH, ZIPPED),
         get(f"{V1}/events", stream.all_events, "Stream everything", STREAM),
 
-        get(f"{V1}/queue", queue.show, "Show the lanes", tag="queue", answer=s.QueueOut),
+        get(f"{V1}/queue", queue.show, "Show the lanes", tag="queue", answer=a.QueueOut),
         post(f"{V1}/queue/pause", queue.pause, "Take no further job after the running one", CHANGES_QUEUE,
              body=s.Pause),
         post(f"{V1}/queue/resume", queue.resume, "Take jobs again", CHANGES_QUEUE),
-        post(f"{V1}/queue/clear", queue.clear, "Cancel every waiting job", CHANGES_QUEUE, answer=s.ClearedOut),
+        post(f"{V1}/queue/clear", queue.clear, "Cancel every waiting job", CHANGES_QUEUE, answer=a.ClearedOut),
         get(f"{V1}/kinds", kinds.find, "List the kinds with their args as JSON Schema", TAGGED, tag="kinds",
-            answer=s.KindsOut),
-        get(f"{V1}/kinds/{{kind}}", kinds.show, "Show a kind", tag="kinds", answer=s.KindOut,
+            answer=a.KindsOut),
+        get(f"{V1}/kinds/{{kind}}", kinds.show, "Show a kind", tag="kinds", answer=a.KindOut,
             problems=("kind_not_found",)),
-        get(f"{V1}/examples", examples.find, "List small real inputs to try", tag="kinds", answer=s.ExamplesOut),
+        get(f"{V1}/examples", examples.find, "List small real inputs to try", tag="kinds", answer=a.ExamplesOut),
         get("/examples/{kind}/{name}", examples.send, "Download an example", ATTACHMENT, tag="kinds",
             problems=("example_not_found",)),
 

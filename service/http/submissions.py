@@ -1,6 +1,6 @@
 """Putting work in over HTTP: JSON without files or a form with them, checked before anything is kept."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,6 +16,7 @@ from service.http.uploads import Form, FormRules, is_multipart, received
 from service.kinds.base import Kind
 from service.model.artifacts import Input
 from service.model.errors import DeskError, FieldError
+from service.storage.port import Upload
 
 FILE_PARTS = frozenset({"files", "file"})
 
@@ -31,10 +32,34 @@ class Wanted:
     title: str | None
     form: Form | None
 
+    def hand_over(self) -> None:
+        """Say that the submission begins now."""
+        if self.form is not None:
+            self.form.hand_over()
+
     def keep(self) -> None:
         """Say that the files belong to a job now."""
         if self.form is not None:
             self.form.keep()
+
+
+class DeskShelf:
+    """The desk's file store as uploads see it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def receive(self, name: str, media_type: str) -> Upload:
+        """Begin to take in a file."""
+        return await self._desk.files.receive(name, media_type)
+
+    def unpin(self, sha256: Sequence[str]) -> None:
+        """Give contents up."""
+        self._desk.files.unpin(sha256)
+
+    async def sweep(self) -> None:
+        """Remove contents that nobody wants."""
+        await self._desk.files.sweep(self._desk.store.held_files)
 
 
 @asynccontextmanager
@@ -47,7 +72,7 @@ async def submission(request: web.Request, schema: type[schemas.SubmitJob]) -> A
         yield Wanted(kind, body["args"], (), tuple(body.get("urls", ())), body["title"], None)
         return
     texts = frozenset(schema().fields)
-    async with received(request, desk.files.receive, form_rules(request, texts)) as form:
+    async with received(request, DeskShelf(desk), form_rules(request, texts)) as form:
         body = load(schema, form_fields(form.fields))
         kind = kind_in_body(desk, body["kind"])
         for number, file in enumerate(form.inputs):
@@ -64,8 +89,13 @@ def form_rules(request: web.Request, texts: frozenset[str], kind: Kind | None = 
         if count >= config.max_files:
             raise too_many_files(config.max_files)
         known = kind or (kind_in_body(desk, fields["kind"]) if "kind" in fields else None)
-        if known is not None:
-            check_file(known, name, count)
+        if known is None:
+            return
+        check_file(known, name, count)
+        if count == 0 and kind is None and "args" in fields:  # better before the files than after them
+            desk.kinds.load_args(
+                known, load(schemas.ArgsOnly, {"args": form_fields(fields).get("args", {})})["args"]
+            )
 
     return FormRules(texts, FILE_PARTS, config.max_upload_bytes, check)
 

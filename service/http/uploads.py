@@ -6,10 +6,10 @@ parser here is `multipart` (sans-I/O), which bounds headers and parts and knows 
 
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from multipart import (
@@ -33,10 +33,24 @@ _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 _MORE_TYPES = {".epub": "application/epub+zip", ".md": "text/markdown", ".hy3": "application/octet-stream"}
 
-Receive = Callable[[str, str], Any]
-"""`await receive(name, media_type)` gives an Upload: FileStore.receive."""
 CheckFile = Callable[[str, Mapping[str, str], int], None]
 """Called before a file is read: (its name, the text fields so far, how many files came before)."""
+
+
+class Shelf(Protocol):
+    """Where uploads go."""
+
+    async def receive(self, name: str, media_type: str) -> Upload:
+        """Begin to take in a file."""
+        ...
+
+    def unpin(self, sha256: Sequence[str]) -> None:
+        """Say that these contents are given up: one pin each goes."""
+        ...
+
+    async def sweep(self) -> None:
+        """Remove contents that are neither pinned nor referred to by a job."""
+        ...
 
 
 @dataclass
@@ -45,12 +59,29 @@ class Form:
 
     fields: dict[str, str] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
-    _uploads: list[Upload] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
     _is_kept: bool = False
+    _is_handed_over: bool = False
+
+    def hand_over(self) -> None:
+        """Say that a submission begins, which takes the pins from the files whatever becomes of it."""
+        self._is_handed_over = True
 
     def keep(self) -> None:
-        """Say that the files belong to a job now; without it they are discarded at the end of the `with`."""
+        """Say that the files belong to a job now; without it `close` removes them."""
         self._is_kept = True
+
+    async def close(self, shelf: Shelf) -> None:
+        """Leave nothing of the files unless they were kept."""
+        if self._is_kept:
+            return
+        for upload in self.uploads:
+            await upload.discard()
+        if not self.inputs:
+            return
+        if not self._is_handed_over:
+            shelf.unpin([file.sha256 for file in self.inputs])
+        await shelf.sweep()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +100,14 @@ def is_multipart(request: web.Request) -> bool:
 
 
 @asynccontextmanager
-async def received(request: web.Request, receive: Receive, rules: FormRules) -> AsyncIterator[Form]:
+async def received(request: web.Request, shelf: Shelf, rules: FormRules) -> AsyncIterator[Form]:
     """Read a whole form; unless `form.keep()` was called, all its files are gone when the block ends."""
     form = Form()
     try:
-        await _Reader(request, receive, rules, form).read()
+        await _Reader(request, shelf, rules, form).read()
         yield form
     finally:
-        if not form._is_kept:
-            for upload in form._uploads:
-                await upload.discard()
+        await form.close(shelf)
 
 
 def media_type_of(name: str, claimed: str | None) -> str:
@@ -108,9 +137,9 @@ def boundary_of(content_type: str) -> str:
 class _Reader:
     """Walks one form. A part is either a text field, kept in memory, or a file, written as it comes."""
 
-    def __init__(self, request: web.Request, receive: Receive, rules: FormRules, form: Form) -> None:
+    def __init__(self, request: web.Request, shelf: Shelf, rules: FormRules, form: Form) -> None:
         self._request = request
-        self._receive = receive
+        self._shelf = shelf
         self._rules = rules
         self._form = form
         self._segment: MultipartSegment | None = None
@@ -188,9 +217,9 @@ class _Reader:
             )
         name = safe_name(segment.filename)
         if self._rules.check_file is not None:
-            self._rules.check_file(name, self._form.fields, len(self._form._uploads))
-        self._upload = await self._receive(name, media_type_of(name, segment.content_type))
-        self._form._uploads.append(self._upload)
+            self._rules.check_file(name, self._form.fields, len(self._form.uploads))
+        self._upload = await self._shelf.receive(name, media_type_of(name, segment.content_type))
+        self._form.uploads.append(self._upload)
 
     def _add_text(self, part: bytes) -> None:
         self._text_bytes += len(part)

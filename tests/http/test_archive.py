@@ -32,7 +32,9 @@ def test_what_goes_in_comes_out_with_its_name(tmp_path):
 
 def test_the_manifest_and_the_sums_tell_the_sha256_of_what_is_inside(tmp_path):
     files = [entry(tmp_path, "a.txt", b"one"), entry(tmp_path, "b.txt", b"two")]
-    archive = opened([Folder("01-x/", "j1", "completed", 1.7e9, files), Folder("02-y/", "j2", "failed", 1.7e9, [])])
+    archive = opened(
+        [Folder("01-x/", "j1", "completed", 1.7e9, files), Folder("02-y/", "j2", "failed", 1.7e9, [])]
+    )
     manifest = json.loads(archive.read("manifest.json"))
     assert [job["job_id"] for job in manifest["jobs"]] == ["j1", "j2"]
     for file in manifest["files"]:
@@ -49,7 +51,9 @@ def test_names_that_differ_only_in_case_or_meet_the_manifest_get_numbers(tmp_pat
     found = archive.namelist()
     assert len({name.casefold() for name in found}) == len(found) == len(names) + 2
     manifest = json.loads(archive.read("manifest.json"))
-    assert {f["artifact"]: archive.read(f["path"]) for f in manifest["files"]} == {n: n.encode() for n in names}
+    assert {f["artifact"]: archive.read(f["path"]) for f in manifest["files"]} == {
+        n: n.encode() for n in names
+    }
 
 
 def test_the_same_files_make_the_same_bytes(tmp_path):
@@ -70,7 +74,9 @@ def test_memory_stays_bounded_however_large_the_files_are(tmp_path):
 
 
 def test_a_reader_that_leaves_closes_the_files(tmp_path):
-    chunks = zip_chunks([Folder("", "j", "completed", 0.0, [entry(tmp_path, "a.bin", os.urandom(3 << 20), "image/x")])])
+    chunks = zip_chunks(
+        [Folder("", "j", "completed", 0.0, [entry(tmp_path, "a.bin", os.urandom(3 << 20), "image/x")])]
+    )
     assert next(chunks).startswith(b"PK")
     chunks.close()
     with pytest.raises(StopIteration):

@@ -11,21 +11,21 @@ from marshmallow import Schema, fields, validate
 
 from service.engine.submission import Submission
 from service.http import render
+from service.http.answer_schemas import JobOut, maybe, some
 from service.http.answers import as_json
 from service.http.body import idempotency_key, load, parse_json, read
 from service.http.documentation import OF_JOB, STREAM
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, get, post
-from service.http.schemas import Anything, JobOut, Strict, maybe, some
+from service.http.schemas import Anything, Strict
 from service.http.stream import job_dialect_events
-from service.http.submissions import check_count, form_rules
-from service.http.uploads import is_multipart, media_type_of, received
+from service.http.submissions import DeskShelf, check_count, form_rules
+from service.http.uploads import Form, is_multipart, media_type_of, received
 from service.kinds.epub.folder import find_books
 from service.kinds.epub.kind import DEFAULT_MAX_MB, EXACT_TOKENIZERS, HUB_PREFIX, MAX_TOKENIZERS
 from service.model.artifacts import Input
 from service.model.errors import DeskError, FieldError, job_not_found
 from service.model.jobs import JobView
-from service.storage.port import Upload
 
 COPY_BYTES = 1024 * 1024
 TEXTS = frozenset({"tokenizers", "maxMb", "recursive", "path"})
@@ -129,16 +129,17 @@ async def process(request: web.Request) -> web.Response:
         if is_multipart(request):
             kind = request.app[DESK].kinds.get("epub")
             rules = form_rules(request, TEXTS, kind)
-            form = await stack.enter_async_context(received(request, request.app[DESK].files.receive, rules))
+            form = await stack.enter_async_context(received(request, DeskShelf(request.app[DESK]), rules))
             options = load(Tokenizers, _form_options(form.fields))
-            inputs, keep = tuple(form.inputs), form.keep
+            held: Form | _Copies = form
+            inputs = tuple(form.inputs)
         else:
             options = await read(request, ProcessPath)
-            copies = await stack.enter_async_context(_Copies(request))
+            held = copies = await stack.enter_async_context(_Copies(request))
             inputs = await copies.take(options["path"], is_recursive=options["recursive"])
-            keep = copies.keep
+        held.hand_over()
         answer = await _submit(request, options, inputs)
-        keep()
+        held.keep()
     return answer
 
 
@@ -227,31 +228,34 @@ class _Copies:
     """Books copied from the server's own folders into the store; gone again unless they are kept."""
 
     def __init__(self, request: web.Request) -> None:
-        self._files = request.app[DESK].files
+        self._shelf = DeskShelf(request.app[DESK])
         self._roots = request.app[CONFIG].roots
-        self._uploads: list[Upload] = []
-        self._is_kept = False
+        self._form = Form()
 
     async def __aenter__(self) -> "_Copies":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if not self._is_kept:
-            for upload in self._uploads:
-                await upload.discard()
+        await self._form.close(self._shelf)
+
+    def hand_over(self) -> None:
+        """Say that a submission begins."""
+        self._form.hand_over()
 
     def keep(self) -> None:
         """Say that the copies belong to a job now."""
-        self._is_kept = True
+        self._form.keep()
 
     async def take(self, path: str, *, is_recursive: bool) -> tuple[Input, ...]:
         """Copy every book that the path names. Raises `path_…` errors of the folder module, or `path_not_found`."""
         books = await asyncio.to_thread(find_books, list(self._roots), path, is_recursive)
-        return tuple([await self._copy(book) for book in books])
+        for book in books:
+            self._form.inputs.append(await self._copy(book))
+        return tuple(self._form.inputs)
 
     async def _copy(self, book: Path) -> Input:
-        upload = await self._files.receive(book.name, media_type_of(book.name, None))
-        self._uploads.append(upload)
+        upload = await self._shelf.receive(book.name, media_type_of(book.name, None))
+        self._form.uploads.append(upload)
         try:
             source: IO[bytes] = await asyncio.to_thread(book.open, "rb")
         except OSError as error:
