@@ -4,6 +4,7 @@ Linux is tested. macOS and Windows are written for and untested: everything here
 so that a platform without a feature loses that guarantee and nothing else.
 """
 
+import asyncio
 import contextlib
 import ctypes
 import os
@@ -147,6 +148,46 @@ def adopt_channel(word: str) -> socket.socket:
     return sock
 
 
+async def spawn_with_output(
+    command: list[str], *, folder: Path, options: dict[str, Any]
+) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+    """Start a process whose fds 1 and 2 are one pipe, and return it with the reader of that pipe.
+
+    The pipe is ours and not the process transport's: asyncio's `wait` otherwise returns only when the
+    pipe is closed too (seen in Python 3.11), and a grandchild may hold it open for ever. Raises OSError.
+    """
+    if IS_WINDOWS:  # a pipe of our own cannot be read by the proactor loop
+        pipe = asyncio.subprocess.PIPE
+        process = await _start(command, folder, options, pipe, asyncio.subprocess.STDOUT)
+        assert process.stdout is not None
+        return process, process.stdout
+    ours, theirs = os.pipe()
+    try:
+        process = await _start(command, folder, options, theirs, theirs)
+    except BaseException:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, open(ours, "rb", buffering=0))  # noqa: SIM115, PTH123, ASYNC230 (a descriptor, closed by the transport)
+    return process, reader
+
+
+async def _start(
+    command: list[str], folder: Path, options: dict[str, Any], output: int, errors: int
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        cwd=folder,
+        **options,
+    )
+
+
 def die_with_parent(parent: int) -> None:
     """See to it that this process is killed when its parent dies; exit at once if it is dead already."""
     if not IS_LINUX:
@@ -163,7 +204,9 @@ def adopt_orphans() -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # a libc without prctl loses the guarantee, not the job
+    with contextlib.suppress(
+        OSError, AttributeError
+    ):  # a libc without prctl loses the guarantee, not the job
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 

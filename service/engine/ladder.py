@@ -1,0 +1,67 @@
+"""The ladder by which a run is brought to its end: asked, SIGTERM to the group, SIGKILL to the group; timed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from service.engine import platform
+
+logger = structlog.get_logger(__name__)
+
+ASKED: Final = "asked"
+SIGTERM: Final = "sigterm"
+SIGKILL: Final = "sigkill"
+
+
+class Ladder:
+    """Climbs by timers of the event loop, so that nothing the run does can hold it up.
+
+    `tell` hears of each step once, in order; a slow listener never delays the next step.
+    """
+
+    def __init__(self, group: int, ask: Callable[[], None], tell: Callable[[str], Awaitable[None]]) -> None:
+        self._group = group
+        self._ask = ask
+        self._tell = tell
+        self._timers: list[asyncio.TimerHandle] = []
+        self._taken: list[str] = []
+        self._told = 0
+        self._telling: asyncio.Task[None] | None = None
+
+    def climb(self, *, is_asked: bool, term_seconds: float, kill_seconds: float) -> None:
+        """Begin, or with shorter times go on sooner; the times count from now."""
+        loop = asyncio.get_running_loop()
+        if is_asked:
+            self._step(ASKED)
+        self._timers.append(loop.call_later(term_seconds, self._step, SIGTERM))
+        self._timers.append(loop.call_later(kill_seconds, self._step, SIGKILL))
+
+    async def end(self) -> None:
+        """Stop climbing; returns when every step has been told."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._telling is not None:
+            await self._telling
+
+    def _step(self, step: str) -> None:
+        if step in self._taken:
+            return
+        self._taken.append(step)
+        if step == ASKED:
+            self._ask()
+        else:
+            platform.signal_group(self._group, platform.KILL if step == SIGKILL else platform.TERMINATE)
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        while self._told < len(self._taken):
+            step = self._taken[self._told]
+            self._told += 1
+            try:
+                await self._tell(step)
+            except Exception as error:
+                logger.exception("ladder_untold", step=step, error=str(error))
