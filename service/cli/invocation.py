@@ -1,0 +1,50 @@
+"""What a command is given: its arguments, the effective settings, the terminal, and what the composition root lends."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from service.cli.terminal import Terminal
+from service.client import Client
+from service.config import Config, Settings
+
+
+class Held(Protocol):
+    """A lock that somebody holds."""
+
+    def release(self) -> None:
+        """Give it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What only the composition root knows: how to serve, where the migrations are, how a data folder is locked.
+
+    `lock` raises DeskError when another process has the folder.
+    """
+
+    serve: Callable[[Config], int]
+    migrations: Path
+    lock: Callable[[Path], Held]
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One run of one command. `on_interrupt` is what to say when Ctrl-C ends it."""
+
+    args: Namespace
+    settings: Settings
+    terminal: Terminal
+    lent: Lent
+    on_interrupt: str = "Interrupted."
+
+    @property
+    def config(self) -> Config:
+        """The effective settings."""
+        return self.settings.config
+
+    def client(self) -> Client:
+        """Return a client for the server that the settings name."""
+        return Client(self.config.server_url)

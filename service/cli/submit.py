@@ -1,0 +1,130 @@
+"""`submit`: check what can be checked here, hand the work in, and stay until its end when asked to."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from service.cli import words
+from service.cli.change import json_object
+from service.cli.exits import Exit, of_job, usage
+from service.cli.invocation import Invocation
+from service.cli.watch import follow
+from service.client import Client
+
+BAR_FROM_BYTES = 4 << 20  # a smaller upload is over before anybody could read its bar
+
+
+def run(invocation: Invocation) -> int:
+    """Hand in work. The job's id is printed once it is safely in line."""
+    check_files(invocation.args.files)
+    return asyncio.run(_submit(invocation))
+
+
+async def _submit(invocation: Invocation) -> int:
+    args, terminal = invocation.args, invocation.terminal
+    async with invocation.client() as client:
+        job_args = await _args(client, args.kind, args.args, args.arg)
+        job: Mapping[str, Any] = await _send(invocation, client, job_args)
+        if not terminal.is_json:
+            terminal.line(job["id"])
+        if not args.wait:
+            if terminal.is_json:
+                terminal.json(job)
+            else:
+                terminal.say(f"{job['title']}: {words.where(job) or job['status']}")
+            return Exit.OK
+        job = await follow(invocation, client, job)
+    if terminal.is_json:
+        terminal.json(job)
+    return of_job(job["status"])
+
+
+async def _send(invocation: Invocation, client: Client, job_args: Mapping[str, Any]) -> dict[str, Any]:
+    args, terminal = invocation.args, invocation.terminal
+    total = sum(path.stat().st_size for path in args.files)
+    is_shown = total >= BAR_FROM_BYTES and terminal.errors.is_terminal and not terminal.is_quiet
+    columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=terminal.errors, transient=True, disable=not is_shown) as bar:
+        task = bar.add_task("", total=total)
+        return await client.submit(
+            args.kind,
+            args.files,
+            job_args,
+            title=args.title,
+            idempotency_key=args.idempotency_key,
+            on_sent=(lambda count: bar.advance(task, count)) if is_shown else None,
+        )
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Raise the usage error for a file that cannot be read, before anything is sent."""
+    for path in files:
+        if path.is_dir():
+            raise usage(f"{path} is a folder.", "Name the files in it, such as folder/*.epub.")
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise usage(f"Cannot read {path}: {error.strerror or error}") from None
+
+
+async def _args(client: Client, kind: str, whole: str | None, pairs: Sequence[str]) -> dict[str, Any]:
+    args = json_object(_text(whole), "--args") if whole is not None else {}
+    if not pairs:
+        return args
+    known = {one["name"]: one["args"] for one in await client.kinds()}
+    return args | parse_pairs(pairs, known.get(kind, {}))
+
+
+def _text(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise usage(f"--args: cannot read {text[1:]}: {error}") from None
+
+
+def parse_pairs(pairs: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `key=value` pairs as args, typed by the kind's JSON Schema; a repeated key makes a list.
+
+    What the schema does not know is read as JSON where it is JSON, else as text: the server judges it.
+    """
+    args: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            raise usage(f"--arg needs KEY=VALUE, not {pair!r}.")
+        wanted = schema.get("properties", {}).get(key, {})
+        types = _types(wanted)
+        if "array" in types and not text.startswith("["):
+            args.setdefault(key, []).append(_value(text, _types(wanted.get("items", {}))))
+        elif key in args:
+            before = args[key]
+            args[key] = (
+                [*before, _value(text, types)] if isinstance(before, list) else [before, _value(text, types)]
+            )
+        else:
+            args[key] = _value(text, types)
+    return args
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    found = schema.get("type", ())
+    types = {found} if isinstance(found, str) else set(found)
+    for option in schema.get("anyOf", ()):
+        types |= _types(option)
+    return types
+
+
+def _value(text: str, types: set[str]) -> Any:
+    if types and types <= {"string"}:
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return text if "string" in types and not isinstance(value, str | None) else value
