@@ -65,6 +65,3 @@ export function EpubResults({ job }) {
       <${Budget} books=${books} tokenizers=${tokenizers} />`}
   </div>`;
 }
-
-/** What the table of items says about a book that was counted. */
-export const epub_item_note = ({ output }) => (output?.wordCount == null ? "" : plural(output.wordCount, "word"));

@@ -1,15 +1,17 @@
 """A real desk and a real browser for the tests of the window, and for the pictures in the docs."""
 
 import asyncio
+import json
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +60,29 @@ class Server:
                 self.url = match[1].decode()
                 return
         raise AssertionError(f"the desk did not start:\n{self.log.read_text()}")
+
+    async def submit(
+        self,
+        kind: str,
+        *,
+        args: dict[str, Any] | None = None,
+        files: Sequence[Path] = (),
+        title: str | None = None,
+    ) -> str:
+        """Put a job in line as another client would, and return its id."""
+        form = aiohttp.FormData(default_to_multipart=True)
+        form.add_field("kind", kind)
+        form.add_field("args", json.dumps(args or {}))
+        if title is not None:
+            form.add_field("title", title)
+        for path in files:
+            form.add_field("files", path.read_bytes(), filename=path.name)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/api/v1/jobs", data=form) as response,
+        ):
+            assert response.status == 202, await response.text()
+            return str((await response.json())["id"])
 
     async def kill(self) -> None:
         """End it the hard way, as a crash would."""

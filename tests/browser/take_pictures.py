@@ -1,0 +1,77 @@
+"""Take the pictures of the README anew: python -m tests.browser.take_pictures [FOLDER]
+
+They come from a real desk at real work, so that they cannot show what is not there.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.browser.window import EXAMPLES, ROOT, Complaints, Server, chromium, watched_page
+
+SIZE = {"width": 1280, "height": 860}
+BOOKS = [EXAMPLES / "epub" / "childrens-literature.epub", EXAMPLES / "epub" / "loomings.epub"]
+
+
+async def take(folder: Path) -> None:
+    """Start a desk, put work on it, and leave `line.png` and `epub.png` (light and dark) in `folder`."""
+    with tempfile.TemporaryDirectory() as name:
+        server = Server(Path(name) / "data", Path(name) / "server.log")
+        await server.start()
+        try:
+            async with chromium() as browser:
+                context = await browser.new_context(
+                    viewport=SIZE, device_scale_factor=2, color_scheme="light"
+                )
+                await _pictures(context, server, folder)
+        finally:
+            await server.stop()
+
+
+async def _pictures(context: BrowserContext, server: Server, folder: Path) -> None:
+    complaints = Complaints()
+    page = await watched_page(context, complaints)
+    await page.goto(server.url)
+    await server.submit("epub", files=BOOKS)
+    await expect(page.locator(".finished .job-title")).to_have_count(1, timeout=60_000)
+    await _epub(page, folder)
+    await _line(page, server, folder)
+    assert complaints.found == [], complaints.found
+
+
+async def _epub(page: Page, folder: Path) -> None:
+    await page.locator(".finished .job-title").first.click()
+    await expect(page.locator(".books tbody tr")).to_have_count(len(BOOKS))
+    await _shoot(page, folder, "epub")
+
+
+async def _line(page: Page, server: Server, folder: Path) -> None:
+    await page.goto(server.url)
+    running = await server.submit("demo", args={"items": 40, "seconds_per_item": 1.0})
+    for book in BOOKS:
+        await server.submit("epub", files=[book], args={"max_mb": 150})
+    await server.submit("demo", args={"items": 3, "seconds_per_item": 1.0})
+    await expect(page.locator(f".running[data-job='{running}'] output")).not_to_have_text(
+        "0 %", timeout=30_000
+    )
+    await expect(page.locator(".waiting .estimate")).to_have_count(3)
+    await _shoot(page, folder, "line")
+
+
+async def _shoot(page: Page, folder: Path, name: str) -> None:
+    await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=folder / f"{name}.png", animations="disabled")
+    await page.emulate_media(color_scheme="dark")
+    await page.screenshot(path=folder / f"{name}-dark.png", animations="disabled")
+    await page.emulate_media(color_scheme="light")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "images")
+    target = parser.parse_args().folder
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(take(target))

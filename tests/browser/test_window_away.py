@@ -1,0 +1,92 @@
+"""The server goes and comes back; the window says so, misses nothing, and many tabs share one stream."""
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.browser.test_window_desk import BOOK, SLOW, WORK_MS, tickets, waiting
+from tests.browser.window import Complaints, Server, watched_page
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_killed_server_is_noticed_and_everything_is_there_when_it_is_back(
+    page: Page, server: Server, complaints: Complaints
+) -> None:
+    running = await server.submit("demo", args=SLOW, title="survivor")
+    for name in ("second", "third"):
+        await server.submit("demo", args=SLOW, title=name)
+    await expect(page.locator(f".running[data-job='{running}']")).to_be_visible()
+    await expect(waiting(page)).to_have_text(["second", "third"])
+    complaints.expects_network_errors = True
+    await server.kill()
+    banner = page.locator(".banner")
+    await expect(banner).to_contain_text("The server is away")
+    await expect(banner).to_contain_text("Last heard")
+    await server.start()
+    await expect(banner).to_have_count(0, timeout=15_000)
+    await expect(page.locator(f".running[data-job='{running}']")).to_be_visible(timeout=WORK_MS)
+    await expect(waiting(page)).to_have_text(["second", "third"])
+    assert await tickets(page) == ["1", "2"]
+    before = await page.locator(".running output").inner_text()
+    await expect(page.locator(".running output")).not_to_have_text(before, timeout=WORK_MS)
+
+
+async def test_a_silent_server_is_noticed_although_the_connection_is_open(
+    context: BrowserContext, server: Server, complaints: Complaints
+) -> None:
+    page = await watched_page(context, complaints)
+    await page.clock.install()
+    await page.goto(server.url)
+    await expect(page.locator(".nobody")).to_contain_text("The desk is free")
+    complaints.expects_network_errors = True
+    server.freeze()
+    try:
+        await page.clock.fast_forward(40_000)
+        await page.clock.run_for(2_000)
+        await expect(page.locator(".banner")).to_contain_text("The server is away")
+    finally:
+        server.thaw()
+    await page.locator(".banner button").click()
+    await page.clock.run_for(2_000)
+    await expect(page.locator(".banner")).to_have_count(0)
+    assert complaints.found == []
+
+
+async def test_work_that_could_not_be_sent_is_sent_once_when_the_server_is_back(
+    page: Page, server: Server, complaints: Complaints
+) -> None:
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    await page.locator("input[type=file]").set_input_files(BOOK)
+    complaints.expects_network_errors = True
+    await server.kill()
+    await page.get_by_role("button", name="Put 1 file in line").click()
+    await expect(page.locator(".upload.trouble")).to_contain_text("was not taken: The server is away")
+    await server.start()
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator(".finished", has_text="loomings.epub")).to_have_count(1, timeout=WORK_MS)
+    await expect(page.locator(".upload")).to_have_count(0)
+
+
+async def test_many_tabs_share_one_stream_and_the_next_takes_over_without_a_gap(
+    context: BrowserContext, server: Server, complaints: Complaints
+) -> None:
+    streams: list[str] = []
+    pages = []
+    for _ in range(8):
+        page = await watched_page(context, complaints)
+        page.on("request", lambda request: streams.append(request.url) if "/events" in request.url else None)
+        await page.goto(server.url)
+        await expect(page.locator(".live.is-live")).to_be_visible()
+        pages.append(page)
+    assert len(streams) == 1
+    await server.submit("demo", args=SLOW, title="first")
+    for page in pages:
+        await expect(page.locator(".running", has_text="first")).to_be_visible()
+    await pages[0].close()
+    await server.submit("demo", args=SLOW, title="second")
+    for page in pages[1:]:
+        await expect(waiting(page)).to_have_text(["second"])
+        await expect(page.locator(".live.is-live")).to_be_visible()
+    assert len(streams) == 2
+    assert "after=" in streams[1]
+    assert complaints.found == []
