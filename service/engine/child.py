@@ -345,4 +345,3 @@ def _unavailable(reason: str) -> DeskError:
         remediation=f"Try `{sys.executable} -c pass`; `nowserving doctor` looks for more.",
         retriable=True,
     )
-

@@ -177,7 +177,9 @@ def _outcome(spec: RunSpec, caught: BaseException) -> Message:
     traceback.print_exception(caught)
     match caught:
         case MemoryError():
-            limit = f" within its limit of {spec.limits.memory_bytes} bytes" if spec.limits.memory_bytes else ""
+            limit = (
+                f" within its limit of {spec.limits.memory_bytes} bytes" if spec.limits.memory_bytes else ""
+            )
             said = f"The job needed more memory than there is{limit}."
             return _failed("out_of_memory", said, "Give it less at once, or raise the limit of its kind.")
         case OSError():
@@ -204,7 +206,9 @@ def _os_failure(spec: RunSpec, error: OSError) -> Message:
 
 
 def _kind_error(error: BaseException) -> Message:
-    return _failed("kind_error", f"{type(error).__name__}: {error}", "Look at the job's log for the traceback.")
+    return _failed(
+        "kind_error", f"{type(error).__name__}: {error}", "Look at the job's log for the traceback."
+    )
 
 
 def _failed(code: str, message: str, remediation: str | None = None) -> Message:

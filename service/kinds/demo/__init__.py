@@ -1,0 +1,1 @@
+"""The `demo` kind: work that behaves, or misbehaves, as it is told."""
