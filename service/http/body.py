@@ -55,19 +55,11 @@ async def read_json(request: web.Request, *, is_required: bool = True) -> Any:
 
     Raises `unsupported_media_type` for another Content-Type, `malformed` for what is not JSON (RFC 8259).
     """
-    if not (request.body_exists and request.can_read_body):
-        if is_required:
-            require_json(request)
-            raise DeskError("malformed", "A JSON body is missing.")
+    if not request.body_exists and not is_required:
         return None
-    body = await read_bytes(request) if is_json(request) else b""
-    if not is_json(request):
-        if not is_required and not await read_bytes(request, 0):
-            return None
-        require_json(request)
-    if not body and not is_required:
-        return None
-    return parse_json(body)
+    require_json(request)
+    body = await read_bytes(request)
+    return None if not body and not is_required else parse_json(body)
 
 
 def is_json(request: web.Request) -> bool:

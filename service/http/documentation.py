@@ -85,7 +85,7 @@ CHANGES_BATCH: Final[Preset] = {
 CHANGES_QUEUE: Final[Preset] = {
     "tag": "queue",
     "answer": a.QueueOut,
-    "body": s.Lane,
+    "body": s.WhichLane,
     "is_body_required": False,
     "problems": ("lane_not_found", *_BODY),
 }

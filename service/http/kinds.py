@@ -43,7 +43,13 @@ def _kind(desk: Desk, info: KindInfo) -> dict[str, Any]:
 
 
 _NOTHING_KNOWN: dict[str, Any] = {
-    **render.kind_details(Kind),
+    "description": "",
     "version": 0,
+    "accepts": [],
+    "min_files": 0,
+    "max_files": 0,
+    "lane": Kind.lane,
+    "crash_policy": Kind.crash_policy,
+    "is_cacheable": False,
     "limits": None,
 }

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made from the same table as the router."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import marshmallow
@@ -32,7 +32,8 @@ TAGS: Mapping[str, str] = {
 def build(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """Return the document for these routes."""
     routes = tuple(routes)
-    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    descriptions: dict[str, str] = {}
+    plugin = MarshmallowPlugin(schema_name_resolver=_namer(descriptions))
     spec = APISpec(
         title="Nowserving",
         version=version,
@@ -54,6 +55,8 @@ def build(routes: Iterable[Route], version: str) -> dict[str, Any]:
             path=openapi_path(route.path), operations={route.method.lower(): _operation(route, converter)}
         )
     document: dict[str, Any] = spec.to_dict()
+    for name, schema in document["components"]["schemas"].items():
+        schema["description"] = descriptions.get(name, name)
     return document
 
 
@@ -62,9 +65,16 @@ def openapi_path(path: str) -> str:
     return _PARAMETER.sub(r"{\1}", path)
 
 
-def _name(schema: Any) -> str:
-    cls = schema if isinstance(schema, type) else type(schema)
-    return cls.__name__.removesuffix("Out")
+def _namer(descriptions: dict[str, str]) -> Callable[[Any], str]:
+    """Return what names a schema; the first line of its docstring is kept as its description."""
+
+    def name_of(schema: Any) -> str:
+        cls = schema if isinstance(schema, type) else type(schema)
+        name: str = cls.__name__.removesuffix("Out")
+        descriptions[name] = (cls.__doc__ or name).splitlines()[0]
+        return name
+
+    return name_of
 
 
 def _tags(routes: Iterable[Route]) -> list[dict[str, str]]:
@@ -111,6 +121,11 @@ def _parameters(route: Route, converter: OpenAPIConverter) -> list[dict[str, Any
 
 def _query(schema: type[marshmallow.Schema], converter: OpenAPIConverter) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = converter.schema2parameters(schema(), location="query")
+    for parameter in found:
+        kinds = parameter["schema"].get("type")
+        if isinstance(kinds, list):  # a default of None: in a query a parameter is there or not, never null
+            parameter["schema"]["type"] = next(kind for kind in kinds if kind != "null")
+            del parameter["schema"]["default"]
     return found
 
 

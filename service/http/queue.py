@@ -22,14 +22,14 @@ async def pause(request: web.Request) -> web.Response:
 
 async def resume(request: web.Request) -> web.Response:
     """Take jobs again."""
-    wanted = await read(request, schemas.Lane, is_required=False)
+    wanted = await read(request, schemas.WhichLane, is_required=False)
     await request.app[DESK].resume(wanted["lane"])
     return as_json(await _state(request))
 
 
 async def clear(request: web.Request) -> web.Response:
     """Cancel every waiting job."""
-    wanted = await read(request, schemas.Lane, is_required=False)
+    wanted = await read(request, schemas.WhichLane, is_required=False)
     return as_json({"cancelled": await request.app[DESK].clear(wanted["lane"])})
 
 

@@ -159,7 +159,7 @@ def lane(view: LaneView) -> dict[str, Any]:
     }
 
 
-def kind_details(kind: type[Kind] | Kind) -> dict[str, Any]:
+def kind_details(kind: Kind) -> dict[str, Any]:
     """Return what a kind says of itself."""
     limits = kind.limits
     return {

@@ -131,13 +131,13 @@ class ResolveItem(Strict):
     message = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=1000))
 
 
-class Lane(Strict):
+class WhichLane(Strict):
     """Which lane is meant; all of them when it is left out."""
 
     lane = fields.String(load_default=None, allow_none=True, validate=_NAME)
 
 
-class Pause(Lane):
+class Pause(WhichLane):
     """Why the line stands still, for those who look at it."""
 
     reason = fields.String(
