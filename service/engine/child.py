@@ -208,8 +208,7 @@ class Child:
 
     # --- inside ---
     async def _greet(self) -> None:
-        path = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 ('' means the working folder)
-        self._send({"type": "hello", "sys_path": path})
+        self._send({"type": "hello", "sys_path": _search_path()})
         try:
             async with asyncio.timeout(START_SECONDS):
                 message = await read_message(self._reader)
@@ -252,13 +251,12 @@ class Child:
                     await asyncio.wait_for(asyncio.shield(talking), DRAIN_SECONDS)
                 self._reader.feed_eof()  # after this, what is being committed is the last thing
             said = await talking
-            if said is None:
-                # It closed its channel. Mostly it is just dying; how, is worth a moment.
-                await asyncio.wait({self.exited}, timeout=DRAIN_SECONDS)
-            return said, conversation.refusal
         except asyncio.CancelledError:
             talking.cancel()
             raise
+        if said is None:  # it closed its channel: mostly it is just dying, and how is worth a moment
+            await asyncio.wait({self.exited}, timeout=DRAIN_SECONDS)
+        return said, conversation.refusal
 
     def _ends_here(self, run: _Run, said: Message | None, refusal: DeskError | None) -> bool:
         return run.verdict is not None or said is None or refusal is not None or self.exited.done()
@@ -321,6 +319,11 @@ async def _spawn() -> tuple[
     finally:
         ends.theirs.close()
     return process, await asyncio.open_connection(sock=ends.ours), Output(reader)
+
+
+def _search_path() -> list[str]:
+    """Return where this process finds modules, '' (the working folder) made plain."""
+    return [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 (text in, text out)
 
 
 def _ending(said: Message) -> Ending:

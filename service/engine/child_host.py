@@ -126,9 +126,10 @@ class ChannelHost:
             except FrameError as error:
                 raise JobError("output_not_json", f"This cannot be kept: {error}") from error
             reply = self._reply(self._sequence)
-        if (error := reply.get("error")) is None:
-            return reply.get("value")
-        raise self._refusal(error)
+        refusal = reply.get("error")
+        if refusal is not None:
+            raise self._refusal(refusal)
+        return reply.get("value")
 
     def _reply(self, sequence: int) -> Message:
         while True:

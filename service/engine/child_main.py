@@ -62,7 +62,7 @@ class Worker:
         """Run what comes; return when the service is gone."""
         while (message := self._channel.receive()) is not None:
             if message["type"] == "run":
-                self._channel.send(self._run(message))
+                self._say(self._run(message))
             elif message["type"] == "check":
                 self._channel.send(self._state())
 
@@ -78,10 +78,14 @@ class Worker:
         if os.getpid() != self._own_pid:
             os._exit(0)  # a fork that came back out of the kind: the job is not its to finish
         self._restore()
-        try:
+        with contextlib.suppress(OSError):  # the last word will fail in the same way
             host.close()
-            _end_output(message["end_of_output"])
-            return {**said, "was_cancel_seen": host.was_cancel_seen}
+        _end_output(message["end_of_output"])
+        return {**said, "was_cancel_seen": host.was_cancel_seen}
+
+    def _say(self, last_word: Message) -> None:
+        try:
+            self._channel.send(last_word)
         except OSError:  # the kind closed the channel under us: nobody will hear anything any more
             os._exit(_EXIT_NO_CHANNEL)
 
@@ -94,7 +98,7 @@ class Worker:
         for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(OSError, ValueError, AttributeError):  # closed or replaced by the kind
                 stream.flush()  # type: ignore[union-attr]  # None is caught above
-        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # type: ignore[assignment]  # None only under pythonw
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         platform.flush_c_streams()
 
     def _state(self) -> Message:
@@ -165,26 +169,32 @@ def _finished(spec: RunSpec, returned: Any) -> Message:
 
 def _outcome(spec: RunSpec, caught: BaseException) -> Message:
     """Put what came out of the kind into a message. Runs with the limits lifted: it needs memory itself."""
-    match caught:
-        case Cancelled():
-            return {"type": "cancelled"}
-        case Held():
-            return _held(caught)
-        case DeskError():
-            return _failed(caught.code, caught.message, caught.remediation)
-        case SystemExit():
-            return _failed("kind_error", f"The kind called sys.exit({caught.code!r}).")
+    if isinstance(caught, Cancelled):
+        return {"type": "cancelled"}
+    if isinstance(caught, Held):
+        return _held(caught)
+    if isinstance(caught, DeskError):
+        return _failed(caught.code, caught.message, caught.remediation)
+    if isinstance(caught, SystemExit):
+        return _failed("kind_error", f"The kind called sys.exit({caught.code!r}).")
     traceback.print_exception(caught)
-    match caught:
-        case MemoryError():
-            limit = (
-                f" within its limit of {spec.limits.memory_bytes} bytes" if spec.limits.memory_bytes else ""
-            )
-            said = f"The job needed more memory than there is{limit}."
-            return _failed("out_of_memory", said, "Give it less at once, or raise the limit of its kind.")
-        case OSError():
-            return _os_failure(spec, caught)
-    return _kind_error(caught)
+    return _failure(spec, caught)
+
+
+def _failure(spec: RunSpec, caught: BaseException) -> Message:
+    """Name a failure that the kind did not name itself."""
+    if isinstance(caught, MemoryError):
+        limit = f" within its limit of {spec.limits.memory_bytes} bytes" if spec.limits.memory_bytes else ""
+        said = f"The job needed more memory than there is{limit}."
+        return _failed("out_of_memory", said, "Give it less at once, or raise the limit of its kind.")
+    number = caught.errno if isinstance(caught, OSError) else None
+    if number == errno.EFBIG:  # RLIMIT_FSIZE
+        said = f"A file grew beyond {spec.limits.artifact_bytes} bytes, the limit of the kind."
+        return _failed("artifacts_too_large", said)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return _failed("disk_full", "The disk is full.", "Make room, then retry the job.")
+    said = f"{type(caught).__name__}: {caught}"
+    return _failed("kind_error", said, "Look at the job's log for the traceback.")
 
 
 def _held(held: Held) -> Message:
@@ -194,21 +204,6 @@ def _held(held: Held) -> Message:
     except FrameError as error:
         return _failed("output_too_large", f"The preview cannot be kept: {error}")
     return message
-
-
-def _os_failure(spec: RunSpec, error: OSError) -> Message:
-    if error.errno == errno.EFBIG:  # RLIMIT_FSIZE
-        limit = spec.limits.artifact_bytes
-        return _failed("artifacts_too_large", f"A file grew beyond {limit} bytes, the limit of the kind.")
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _failed("disk_full", "The disk is full.", "Make room, then retry the job.")
-    return _kind_error(error)
-
-
-def _kind_error(error: BaseException) -> Message:
-    return _failed(
-        "kind_error", f"{type(error).__name__}: {error}", "Look at the job's log for the traceback."
-    )
 
 
 def _failed(code: str, message: str, remediation: str | None = None) -> Message:

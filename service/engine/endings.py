@@ -69,7 +69,7 @@ class RunHandler(Protocol):
     async def item_started(self, key: str, unit: str) -> None:
         """Commit the intent of an effect."""
 
-    async def item_finished(self, result: ItemResult, unit: str, is_effect: bool) -> None:  # noqa: FBT001 (the wire's order)
+    async def item_finished(self, result: ItemResult, unit: str, is_effect: bool) -> None:
         """Commit an outcome."""
 
     async def artifact_saved(self, name: str, media_type: str) -> None:

@@ -14,7 +14,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]  # asked for before each use
 
 IS_LINUX: Final = sys.platform.startswith("linux")
 IS_WINDOWS: Final = sys.platform == "win32"
@@ -114,9 +119,7 @@ def is_group_gone(group: int) -> bool:
 def spawn_options() -> dict[str, Any]:
     """Return how to start a child in a session, and so a process group, of its own."""
     if IS_WINDOWS:
-        import subprocess  # the flag exists on Windows only
-
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        return {"creationflags": 0x00000200}  # CREATE_NEW_PROCESS_GROUP, <winbase.h>
     return {"start_new_session": True}
 
 
@@ -159,8 +162,7 @@ async def spawn_with_output(
     if IS_WINDOWS:  # a pipe of our own cannot be read by the proactor loop
         pipe = asyncio.subprocess.PIPE
         process = await _start(command, folder, options, pipe, asyncio.subprocess.STDOUT)
-        assert process.stdout is not None
-        return process, process.stdout
+        return process, cast("asyncio.StreamReader", process.stdout)
     ours, theirs = os.pipe()
     try:
         process = await _start(command, folder, options, theirs, theirs)
@@ -219,10 +221,9 @@ def flush_c_streams() -> None:
 
 def no_core_dumps() -> None:
     """Leave no core file behind when the child crashes: it would hold somebody's documents."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource is not None:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextlib.contextmanager
@@ -231,9 +232,7 @@ def limited(*, memory_bytes: int | None, file_bytes: int | None) -> Iterator[Non
 
     Only the soft limits are lowered, so that they can be raised again for the next job.
     """
-    try:
-        import resource
-    except ImportError:  # Windows
+    if resource is None:
         yield
         return
     wanted = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_FSIZE: file_bytes}
