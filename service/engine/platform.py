@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-try:
+if sys.platform != "win32":  # written out each time: mypy understands this test and no alias of it
     import resource
-except ImportError:  # Windows has no such limits
-    resource = None  # type: ignore[assignment]  # asked for before each use
 
 IS_LINUX: Final = sys.platform.startswith("linux")
 IS_WINDOWS: Final = sys.platform == "win32"
@@ -221,7 +219,7 @@ def flush_c_streams() -> None:
 
 def no_core_dumps() -> None:
     """Leave no core file behind when the child crashes: it would hold somebody's documents."""
-    if resource is not None:
+    if sys.platform != "win32":
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -232,7 +230,7 @@ def limited(*, memory_bytes: int | None, file_bytes: int | None) -> Iterator[Non
 
     Only the soft limits are lowered, so that they can be raised again for the next job.
     """
-    if resource is None:
+    if sys.platform == "win32":
         yield
         return
     wanted = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_FSIZE: file_bytes}

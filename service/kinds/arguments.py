@@ -77,7 +77,7 @@ def _invalid(errors: list[FieldError]) -> DeskError:
 
 @cache
 def _schema_text(schema: type[Schema]) -> str:
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: None)  # nothing by reference: all in one piece
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: "")  # nothing by reference: all in one piece
     APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
     assert plugin.converter is not None  # noqa: S101 (APISpec has just set it)
     described = plugin.converter.schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec's own
