@@ -314,7 +314,7 @@ class Client:
         if not paths:
             body = {"kind": kind, "args": dict(args), "title": title}
             return cast("Job", await self._request("POST", "/jobs", json=body, headers=headers))
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)  # its quoting would reach the server as part of the name
         form.add_field("kind", kind)
         form.add_field("args", json.dumps(dict(args)))
         if title is not None:
@@ -324,7 +324,7 @@ class Client:
             for path in paths:
                 opened.append(await asyncio.to_thread(_SentFile, path, on_sent))
                 media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-                form.add_field("files", opened[-1], filename=path.name, content_type=media_type)
+                form.add_field("files", opened[-1], filename=_form_name(path.name), content_type=media_type)
             return cast("Job", await self._request("POST", "/jobs", data=form, headers=headers))
         finally:
             for file in opened:
@@ -343,6 +343,12 @@ class _SentFile(io.FileIO):
         if self._on_sent is not None and chunk:
             self._on_sent(len(chunk))
         return chunk
+
+
+def _form_name(name: str) -> str:
+    """Return a file name as forms carry it (WHATWG HTML, 4.10.22.8): UTF-8, with three characters escaped."""
+    readable = name.encode("utf-8", "replace").decode("utf-8")  # a name need not be text on every platform
+    return readable.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
 def _segment(text: str) -> str:

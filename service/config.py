@@ -208,7 +208,7 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
     except (TypeError, ValueError) as error:
         raise DeskError(
             "invalid_setting",
-            f"{name} {error}, not {value!r} ({origin}).",
+            f"{name} {error}, not {repr(value)[:200]} ({origin}).",
             remediation="docs/settings.md describes every setting; `nowserving config` shows the effective ones.",
         ) from None
 

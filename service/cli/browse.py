@@ -1,6 +1,7 @@
 """Commands that only look: `list`, `show`, `log`, `kinds`."""
 
 import asyncio
+import json
 from contextlib import aclosing
 from typing import Any
 
@@ -58,7 +59,13 @@ def _record(job: dict[str, Any]) -> dict[str, object]:
         record[f"artifact {number}"] = f"{file['name']} ({words.size(file['size_bytes'])})"
     record["preview"] = job.get("preview")
     record["output"] = job["output"]
-    return {name: None if value in ({}, []) else value for name, value in record.items()}
+    return {name: _shown(value) for name, value in record.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else None
+    return value
 
 
 def run_log(invocation: Invocation) -> int:
