@@ -13,9 +13,11 @@ export const is_split = signal(false); // each file its own job
 export const problems = signal([]); // {pointer, detail} of the last refused submission
 
 export const available = computed(() => kinds.value.filter((kind) => kind.available !== false));
-export const kind = computed(
-  () => available.value.find((one) => one.name === kind_name.value) ?? available.value[0] ?? null,
-);
+const is_particular = (one) => one.accepts?.length > 0;
+export const kind = computed(() => {
+  const kinds = available.value;
+  return kinds.find((one) => one.name === kind_name.value) ?? kinds.find(is_particular) ?? kinds[0] ?? null;
+});
 
 const extension = (name) => name.slice(name.lastIndexOf(".")).toLowerCase();
 
@@ -29,13 +31,15 @@ export function choose_kind(name) {
   remember("kind", name);
 }
 
-/** Add files; when the chosen kind cannot take them and another can, it is chosen. */
+/** Add files; when another kind is made for them and the chosen one takes anything or not these, it is chosen. */
 export function add_files(added) {
+  const is_first = !files.value.length;
   const known = new Set(files.value.map((file) => `${file.name}/${file.size}`));
   files.value = [...files.value, ...added.filter((file) => !known.has(`${file.name}/${file.size}`))];
   const takes_all = (one) => one.max_files !== 0 && files.value.every((file) => accepts(one, file.name));
-  if (!files.value.length || (kind.value && takes_all(kind.value))) return;
-  const better = available.value.find((one) => one.accepts?.length && takes_all(one));
+  const is_good = kind.value && takes_all(kind.value) && (is_particular(kind.value) || !is_first);
+  if (!files.value.length || is_good) return;
+  const better = available.value.find((one) => is_particular(one) && takes_all(one));
   if (better) choose_kind(better.name);
 }
 

@@ -40,6 +40,9 @@ function rough(seconds) {
   return [Math.round(seconds / 86400), "days"];
 }
 
+/** How long something has been going on, in whole seconds: "4 s", "3 min 5 s". */
+export const elapsed = (seconds) => (seconds < 10 ? `${Math.floor(seconds)} s` : duration(Math.floor(seconds)));
+
 /** A range of seconds {p50, p90} as "about 2–5 min"; null if there is none. `ago_ms` counts it down. */
 export function range(estimate, ago_ms = 0) {
   if (!estimate || estimate.p50 == null) return null;

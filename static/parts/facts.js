@@ -1,6 +1,6 @@
 // The plain facts of a job: its times, what it was given, where it stands.
 
-import { duration, full_time, seconds_between, size } from "../format.js";
+import { duration, elapsed, full_time, seconds_between, size } from "../format.js";
 import { html } from "../html.js";
 import { job_href } from "../router.js";
 import { now_ms } from "../store.js";
@@ -10,7 +10,7 @@ function times({ created_at, started_at, finished_at, status }) {
   if (started_at) facts.push(["Waited", duration(seconds_between(created_at, started_at))]);
   if (started_at && finished_at) facts.push(["Took", duration(seconds_between(started_at, finished_at))]);
   if (started_at && status === "running") {
-    facts.push(["Running for", duration(Math.floor(seconds_between(started_at, null, now_ms.value)))]);
+    facts.push(["Running for", elapsed(seconds_between(started_at, null, now_ms.value))]);
   }
   if (finished_at) facts.push(["Over since", full_time(finished_at)]);
   return facts;

@@ -1,7 +1,7 @@
 // How a job looks in the line: one form for each part of its life.
 
 import * as actions from "../actions.js";
-import { duration, full_time, number, range, seconds_between, to_come, when } from "../format.js";
+import { duration, elapsed, full_time, number, range, seconds_between, to_come, when } from "../format.js";
 import { html } from "../html.js";
 import { job_href } from "../router.js";
 import { kinds, now_ms } from "../store.js";
@@ -35,7 +35,7 @@ export function RunningJob({ job }) {
     <${ProgressBar} job=${job} />
     <p class="under"><${ProgressWords} job=${job} />
       <span class="muted">
-        ${job.started_at && `running for ${duration(Math.floor(seconds_between(job.started_at, null, now_ms.value)))}`}
+        ${job.started_at && `running for ${elapsed(seconds_between(job.started_at, null, now_ms.value))}`}
         ${ends && html`<span class="estimate">${` · done ${to_come(ends)}`}</span>`}
       </span>
     </p>

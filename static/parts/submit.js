@@ -100,6 +100,9 @@ function Upload({ upload }) {
   </li>`;
 }
 
+// Only what some kind here takes: an example may belong to a kind that is not installed.
+const is_usable = ({ kind, name }) => draft.available.value.some((one) => one.name === kind && draft.accepts(one, name));
+
 async function load_examples() {
   try {
     examples.value = await api.examples();
@@ -123,10 +126,11 @@ export function TryIt() {
   useEffect(() => {
     if (is_live && examples.value === null) load_examples();
   }, [is_live]);
-  if (!examples.value?.length) return null;
+  const usable = (examples.value ?? []).filter(is_usable);
+  if (!usable.length) return null;
   return html`<div class="try-it">
     <span class="muted">Nothing at hand? Try</span>
-    ${examples.value.slice(0, 4).map(
+    ${usable.slice(0, 4).map(
       (example) => html`<button type="button" class="chip" onClick=${() => try_example(example)}>
         ${example.title ?? example.name}
       </button>`,

@@ -50,10 +50,10 @@ async def _epub(page: Page, folder: Path) -> None:
 
 async def _line(page: Page, server: Server, folder: Path) -> None:
     await page.goto(server.url)
-    running = await server.submit("demo", args={"items": 40, "seconds_per_item": 1.0})
+    running = await server.submit("demo", args={"items": 40, "seconds": 1.0})
     for book in BOOKS:
         await server.submit("epub", files=[book], args={"max_mb": 150})
-    await server.submit("demo", args={"items": 3, "seconds_per_item": 1.0})
+    await server.submit("demo", args={"items": 3, "seconds": 1.0})
     await expect(page.locator(f".running[data-job='{running}'] output")).not_to_have_text(
         "0 %", timeout=30_000
     )

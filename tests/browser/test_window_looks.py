@@ -35,7 +35,7 @@ async def test_no_screen_scrolls_sideways_at_320_pixels(
         await page.goto(f"{server.url}/{address}")
         await expect(page.locator("main .panel").first).to_be_visible()
         await page.screenshot(path=tmp_path / f"{scheme}-{number}.png", full_page=True)
-        assert await overflow_px(page) == 0, address
+        assert await overflow_px(page) <= 0, address
     assert complaints.found == []
     await context.close()
 

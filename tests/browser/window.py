@@ -122,6 +122,12 @@ class Complaints:
         if message.type in {"error", "warning"} and not (is_network and self.expects_network_errors):
             self.found.append(f"{message.type}: {message.text}")
 
+    def forgive(self, status: str) -> None:
+        """Forget the line that Chromium itself writes for an answer of this status; there must be one."""
+        expected = [text for text in self.found if f"the server responded with a status of {status}" in text]
+        assert expected, self.found
+        self.found = [text for text in self.found if text not in expected]
+
 
 async def watched_page(context: BrowserContext, complaints: Complaints) -> Page:
     """Return a new page that reports console errors, uncaught errors and violations of the CSP."""
