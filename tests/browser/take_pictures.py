@@ -12,7 +12,8 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.window import EXAMPLES, ROOT, Complaints, Server, chromium, watched_page
 
-SIZE = {"width": 1280, "height": 860}
+SIZE = {"width": 1280, "height": 720}
+TALL = {"width": 1280, "height": 1480}
 BOOKS = [EXAMPLES / "epub" / "childrens-literature.epub", EXAMPLES / "epub" / "loomings.epub"]
 
 
@@ -24,7 +25,7 @@ async def take(folder: Path) -> None:
         try:
             async with chromium() as browser:
                 context = await browser.new_context(
-                    viewport=SIZE, device_scale_factor=2, color_scheme="light"
+                    viewport=SIZE, device_scale_factor=1.5, color_scheme="light"
                 )
                 await _pictures(context, server, folder)
         finally:
@@ -45,18 +46,20 @@ async def _pictures(context: BrowserContext, server: Server, folder: Path) -> No
 async def _epub(page: Page, folder: Path) -> None:
     await page.locator(".finished .job-title").first.click()
     await expect(page.locator(".books tbody tr")).to_have_count(len(BOOKS))
+    await page.get_by_role("button", name="128K").click()
+    await page.set_viewport_size(TALL)
     await _shoot(page, folder, "epub")
+    await page.set_viewport_size(SIZE)
 
 
 async def _line(page: Page, server: Server, folder: Path) -> None:
     await page.goto(server.url)
-    running = await server.submit("demo", args={"items": 40, "seconds": 1.0})
+    running = await server.submit("demo", args={"items": 12, "seconds": 0.8})
     for book in BOOKS:
         await server.submit("epub", files=[book], args={"max_mb": 150})
     await server.submit("demo", args={"items": 3, "seconds": 1.0})
-    await expect(page.locator(f".running[data-job='{running}'] output")).not_to_have_text(
-        "0 %", timeout=30_000
-    )
+    words = page.locator(f".running[data-job='{running}'] .words")
+    await expect(words).to_contain_text("5 of 12", timeout=30_000)
     await expect(page.locator(".waiting .estimate")).to_have_count(3)
     await _shoot(page, folder, "line")
 
