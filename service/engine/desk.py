@@ -152,7 +152,7 @@ class Desk:
     async def submit(self, wanted: Submission) -> Submitted:
         """Put one job in line; it is durable when this returns."""
         created = await self._unbroken(self._submitter.submit(wanted))
-        view = await self.view(created.job_ids[0])
+        view = self._as_accepted(created.jobs[0])
         if not created.is_replay:
             self._learning.submitted(view)
         return Submitted(view, created.is_replay)
@@ -162,7 +162,7 @@ class Desk:
         created = await self._unbroken(self._submitter.submit_batch(wanted))
         if created.batch_id is None:
             raise DeskError("idempotency_mismatch", "That idempotency key belongs to a single job.")
-        views = await self.views(await self.store.batch_jobs(created.batch_id))
+        views = [self._as_accepted(job) for job in created.jobs]
         for view in views if not created.is_replay else ():
             self._learning.submitted(view)
         return SubmittedBatch(await self.store.batch(created.batch_id), views, created.is_replay)
@@ -170,7 +170,8 @@ class Desk:
     async def retry(self, job_id: str) -> JobView:
         """Put a linked job in line that does only what did not succeed."""
         job = await self.store.job(job_id)
-        return await self.view(await self._unbroken(self._submitter.retry(job)))
+        created = await self._unbroken(self._submitter.retry(job))
+        return self._as_accepted(created.jobs[0])
 
     async def confirm(self, job_id: str, body: dict[str, Any]) -> JobView:
         """Put a held job back in line."""
@@ -219,7 +220,7 @@ class Desk:
         await self.store.delete_job(job_id)
         await self.files.remove_job(job_id)
         if job.inputs:
-            await self.files.sweep(await self.store.held_files())
+            await self.files.sweep(self.store.held_files)
 
     # --- the line ---
     async def move(self, job_id: str, to: str | int) -> JobView:
@@ -290,9 +291,7 @@ class Desk:
         """Return whether the desk takes and runs work."""
         return {
             "ok": self._is_ready and not self.hub.is_closing,
-            "lanes": {
-                name: "paused" if runner.is_paused else "open" for name, runner in self._runners.items()
-            },
+            "lanes": {lane.name: "paused" if lane.is_paused else "open" for lane in self._lanes.views()},
             "waiting_jobs": len(self._line),
             "event_number": self.hub.head,
         }
@@ -309,6 +308,13 @@ class Desk:
         return text, CONTENT_TYPE
 
     # --- inside ---
+    def _as_accepted(self, job: Job) -> JobView:
+        """Show a job as it was accepted; one that was taken in the same moment was the next in line."""
+        view = self._view(job)
+        if job.status is JobStatus.QUEUED and view.position is None:
+            return JobView(job, 1, self._clockwork.estimate_next(job))
+        return view
+
     def _view(self, job: Job) -> JobView:
         running = self._clockwork.running.get(job.lane)
         if job.status is JobStatus.RUNNING and running is not None and running.id == job.id:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 
 from service.engine.estimate import NOTHING, Estimator, Expected
 from service.engine.hub import EVERYTHING, Hub
-from service.engine.line import Line, Waiting
+from service.engine.line import Line
 from service.model.events import POSITION, QUEUE
 from service.model.jobs import Estimate, Job, JobStatus, Range
+from service.storage.port import Waiting
 
 EXACT_AHEAD = 500  # up to so many jobs before one are added up one by one; beyond, by their mixture
 
@@ -33,6 +34,10 @@ class Clockwork:
         wait = self._until_turn(waiting)
         done = wait + self._estimator.expect(waiting.kind, waiting.input_bytes)
         return Estimate(wait.to_range(), done.to_range())
+
+    def estimate_next(self, job: Job) -> Estimate:
+        """Return the estimate of a job whose turn it is."""
+        return Estimate(NOTHING.to_range(), self._estimator.expect(job.kind, job.input_bytes).to_range())
 
     def remaining(self, job: Job) -> Expected:
         """Return what a running job has left."""

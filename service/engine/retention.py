@@ -48,7 +48,7 @@ class Retention:
                 removed += len(page)
         if self._event_days is not None:
             await self._store.trim_events(now - self._event_days * 86400)
-        await self._files.sweep(await self._store.held_files())
+        await self._files.sweep(self._store.held_files)
         return removed
 
     async def _run_forever(self) -> None:

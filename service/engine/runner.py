@@ -9,9 +9,10 @@ from typing import Any
 
 import structlog
 
-from service.engine import child as endings
-from service.engine.child import Child, Ending, RunSpec
+from service.engine import endings
+from service.engine.child import Child
 from service.engine.child_pool import ChildPool
+from service.engine.endings import Ending, RunSpec
 from service.engine.hub import Hub
 from service.engine.line import Line
 from service.engine.positions import Clockwork
@@ -116,7 +117,6 @@ class LaneRunner:
 
     async def _run_next(self, job_id: str) -> None:
         child = await self._pool.take()
-        returned = False
         try:
             if self._is_stopping or self.is_paused or self._line.head(self.lane) != job_id:
                 return
@@ -128,13 +128,11 @@ class LaneRunner:
             run = _Run(self, job)
             ending = await self._run(child, job, run)
             self._child = None
-            returned = True
-            await self._pool.give_back(child)
             await run.flush()
             await self._settle(job, ending)
         finally:
-            if not returned:
-                await self._pool.give_back(child)
+            self._child = None
+            await self._pool.give_back(child)
 
     async def _take(self, job_id: str) -> Job | None:
         try:
@@ -151,15 +149,16 @@ class LaneRunner:
             spec = self._spec(job, kind)
         except DeskError as error:
             return endings.Failed(error.code, error.message, error.remediation, retriable=True)
-        if self._is_stopping:
-            return endings.Interrupted()
         running = asyncio.ensure_future(child.run(spec, run))
-        await asyncio.sleep(0)  # let the run begin, so that a cancel that came meanwhile finds it
-        if self._job is not None and self._job.cancel_requested_at is not None:
+        await asyncio.sleep(0)  # let the run begin, so that a cancel or stop that came meanwhile finds it
+        if self._was_cancel_asked():
             child.cancel()
-        if self._is_stopping:
+        elif self._is_stopping:
             child.interrupt()
         return await running
+
+    def _was_cancel_asked(self) -> bool:
+        return self._job is not None and self._job.cancel_requested_at is not None
 
     def _spec(self, job: Job, kind: Kind) -> RunSpec:
         inputs = [
@@ -187,8 +186,7 @@ class LaneRunner:
 
     async def _settle(self, job: Job, ending: Ending) -> None:
         store, attempt = self._store, job.attempt
-        was_asked = self._job is not None and self._job.cancel_requested_at is not None
-        if isinstance(ending, endings.Cancelled) or was_asked:
+        if isinstance(ending, endings.Cancelled) or self._was_cancel_asked():
             await store.finish_cancel(job.id, attempt)
         elif isinstance(ending, endings.Interrupted):
             waiting = self._line.reserve_front(job.id, job.lane, job.kind, job.input_bytes)

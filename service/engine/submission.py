@@ -117,8 +117,8 @@ class Submitter:
         finally:
             self._files.unpin([file.sha256 for file in wanted.inputs])
 
-    async def retry(self, job: Job) -> str:
-        """Write a linked job that takes over what succeeded and does the rest; return its id."""
+    async def retry(self, job: Job) -> Created:
+        """Write a linked job that takes over what succeeded and does the rest."""
         if not job.is_retryable:
             raise conflict(
                 f"Job {job.id} is {job.status.value} and has no failed item: nothing to retry.",
@@ -142,8 +142,7 @@ class Submitter:
         if job.items.completed:
             await self._files.link_artifacts(job.id, new.id)
             await self._files.copy_work(job.id, new.id)
-        created = await self._write([new], None, None)
-        return created.job_ids[0]
+        return await self._write([new], None, None)
 
     async def confirm(self, job: Job, body: dict[str, Any]) -> Job:
         """Put a held job back in line with what the person confirmed."""

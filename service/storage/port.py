@@ -6,7 +6,7 @@ carry its attempt and raise `stale_attempt` when the job has moved on; methods t
 forbids raise `conflict`; an unknown id raises `job_not_found` or `batch_not_found` (all DeskError).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,11 +70,16 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a submission led to; `is_replay` when an earlier one with the same key had made it."""
+    """What a submission led to; `is_replay` when an earlier one with the same key had made it.
+
+    `jobs` are as they were when they were written (or, of a replay, as they are): a job may be taken before
+    its submitter has had the answer, and the answer still says what was accepted.
+    """
 
     job_ids: tuple[str, ...]
     batch_id: str | None
     is_replay: bool
+    jobs: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +377,10 @@ class Upload(Protocol):
 class Files(Protocol):
     """The folder behind the desk: contents by hash, and a folder for each job."""
 
-    used_bytes: int
+    @property
+    def used_bytes(self) -> int:
+        """What uploads, artifacts, work folders and logs take."""
+        ...
 
     async def receive(self, name: str, media_type: str) -> Upload:
         """Begin to take in a file. Raises `disk_budget` when there is no room."""
@@ -418,7 +426,7 @@ class Files(Protocol):
         """Remove a job's folders and log."""
         ...
 
-    async def sweep(self, held: set[str], jobs: set[str] | None = None) -> int:
+    async def sweep(self, read_held: Callable[[], Awaitable[set[str]]], jobs: set[str] | None = None) -> int:
         """Remove contents that no job refers to and nobody has pinned, leftovers of failed uploads, and, with
         `jobs` given, the folders of jobs that are not among them; return the bytes freed.
         """

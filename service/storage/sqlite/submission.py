@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from service.model import events as names
 from service.model.errors import DeskError, job_not_found
 from service.model.events import to_json
+from service.model.jobs import Job
 from service.storage.port import Created, Idempotency, NewBatch, NewJob
 from service.storage.sqlite.database import Transaction
 from service.storage.sqlite.events import close_batch_if_finished, tell, tell_batch
-from service.storage.sqlite.rows import find_job
+from service.storage.sqlite.rows import JOB_COLUMNS, find_job, jobs_from
 
 
 def create(
@@ -18,14 +20,15 @@ def create(
     """Write jobs and their batch, or return what the same key made before."""
     owner = (jobs[0].owner if jobs else None) or ""
     if key is not None and (earlier := _replayed(tx, owner, key)) is not None:
-        return earlier
+        return replace(earlier, jobs=_as_written(tx, earlier.job_ids))
     if batch is not None:
         _insert_batch(tx, batch, len(jobs))
     for job in jobs:
         _insert_job(tx, job)
     for batch_id in {job.batch_id for job in jobs if job.batch_id}:
         close_batch_if_finished(tx, batch_id, jobs[0].created_at)
-    created = Created(tuple(job.id for job in jobs), batch.id if batch else None, is_replay=False)
+    ids = tuple(job.id for job in jobs)
+    created = Created(ids, batch.id if batch else None, is_replay=False, jobs=_as_written(tx, ids))
     if key is not None:
         tx.execute(
             "INSERT INTO idempotency (owner, key, fingerprint, job_ids, batch_id, created_at)"
@@ -33,6 +36,15 @@ def create(
             (owner, key.key, key.fingerprint, to_json(created.job_ids), created.batch_id, jobs[0].created_at),
         )
     return created
+
+
+def _as_written(tx: Transaction, job_ids: Sequence[str]) -> tuple[Job, ...]:
+    rows = tx.execute(
+        f"SELECT {JOB_COLUMNS} FROM jobs WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - our columns
+        (to_json(job_ids),),
+    )
+    found = {job.id: job for job in jobs_from(tx.connection, rows)}
+    return tuple(found[job_id] for job_id in job_ids)
 
 
 def _replayed(tx: Transaction, owner: str, key: Idempotency) -> Created | None:
