@@ -54,6 +54,7 @@ CHECK_SECONDS: Final = 5.0
 WALL_KILL_SECONDS: Final = 2.0  # between SIGTERM and SIGKILL of a run that is over its time
 DRAIN_SECONDS: Final = 2.0  # what is read of a dead child's channel and output, at most
 GONE_SECONDS: Final = 10.0  # SIGKILL is at once, but for a process that the kernel itself holds
+HOLD_SECONDS: Final = 0.5  # after which a dead child's output is taken to be held by somebody who got away
 _POLL_SECONDS: Final = 0.005
 _ROOT: Final = Path(__file__).resolve().parents[2]  # the folder that holds the package `service`
 
@@ -95,29 +96,28 @@ class Child:
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        output: Output,
+        spawned: platform.Spawned,
+        channel: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         settings: ChildSettings,
     ) -> None:
-        self.pid = process.pid
+        self.pid = spawned.process.pid
         self.runs = 0
-        self._process = process
-        self._reader, self._writer = streams
-        self._output = output
+        self._reader, self._writer = channel
+        self._output = Output(spawned.reader, spawned.close)
+        self._pipe = spawned.pipe
         self._settings = settings
         self._run: _Run | None = None
         self._is_closed = False
-        self.exited: asyncio.Task[int] = asyncio.create_task(process.wait(), name=f"child-{process.pid}")
+        self.exited: asyncio.Task[int] = asyncio.create_task(spawned.process.wait(), name=f"child-{self.pid}")
 
     @classmethod
     async def start(cls, settings: ChildSettings | None = None) -> "Child":
         """Start a process and wait until it is ready. Raises DeskError `child_unavailable` with its last words."""
         try:
-            process, streams, output = await _spawn()
+            spawned, channel = await _spawn()
         except OSError as error:
             raise _unavailable(str(error)) from error
-        child = cls(process, streams, output, settings or Times())
+        child = cls(spawned, channel, settings or Times())
         try:
             await child._greet()
         except BaseException:
@@ -144,12 +144,11 @@ class Child:
         marker = f"-- end of run {self.runs} {secrets.token_hex(16)} --"
         self._output.begin(marker, handler.on_log)
         try:
-            said, refusal = await self._converse(spec, handler, marker)
+            is_sent, said, refusal = await self._converse(spec, handler, marker)
             wall.cancel()
-            is_over = self._ends_here(run, said, refusal)
-            if is_over:
+            if self._ends_here(run, said, refusal):
                 await self.kill()
-            await self._output.end(DRAIN_SECONDS)
+            await self._output.end(DRAIN_SECONDS if is_sent else 0.0)
             await run.ladder.end()
             return self._judge(run, said, refusal)
         except BaseException:
@@ -208,7 +207,7 @@ class Child:
 
     # --- inside ---
     async def _greet(self) -> None:
-        self._send({"type": "hello", "sys_path": _search_path()})
+        self._send({"type": "hello", "sys_path": await asyncio.to_thread(_search_path)})
         try:
             async with asyncio.timeout(START_SECONDS):
                 message = await read_message(self._reader)
@@ -235,13 +234,13 @@ class Child:
 
     async def _converse(
         self, spec: RunSpec, handler: RunHandler, marker: str
-    ) -> tuple[Message | None, DeskError | None]:
-        """Send the run and answer the child until its last word, or until it is dead and read empty."""
+    ) -> tuple[bool, Message | None, DeskError | None]:
+        """Send the run (if it can be) and answer the child until its last word, or until it is dead and read empty."""
         conversation = Conversation(self._reader, self._send, handler)
         try:
             self._send({"type": "run", "run": self.runs, "end_of_output": marker, "spec": spec.to_json()})
         except FrameError as error:
-            return _too_large(error), None
+            return False, _too_large(error), None
         talking = asyncio.create_task(conversation.hold())
         try:
             await asyncio.wait({talking, self.exited}, return_when=asyncio.FIRST_COMPLETED)
@@ -256,7 +255,7 @@ class Child:
             raise
         if said is None:  # it closed its channel: mostly it is just dying, and how is worth a moment
             await asyncio.wait({self.exited}, timeout=DRAIN_SECONDS)
-        return said, conversation.refusal
+        return True, said, conversation.refusal
 
     def _ends_here(self, run: _Run, said: Message | None, refusal: DeskError | None) -> bool:
         return run.verdict is not None or said is None or refusal is not None or self.exited.done()
@@ -280,18 +279,20 @@ class Child:
     async def _kill(self) -> None:
         """Kill those who have left the group first: they are found below the child only while it lives."""
         loop = asyncio.get_running_loop()
-        if not self.exited.done():
-            for pid in await asyncio.to_thread(platform.descendants, self.pid):
-                platform.signal_process(pid, platform.KILL)
         deadline = loop.time() + GONE_SECONDS
+        below = [] if self.exited.done() else await asyncio.to_thread(platform.end_descendants, self.pid)
         platform.signal_group(self.pid, platform.KILL)
         await asyncio.wait({self.exited}, timeout=GONE_SECONDS)
-        while not await asyncio.to_thread(platform.is_group_gone, self.pid):
+        while not await asyncio.to_thread(platform.are_gone, self.pid, below):
             if loop.time() > deadline:
                 logger.error("child_cannot_be_killed", pid=self.pid)
                 return
             platform.signal_group(self.pid, platform.KILL)
             await asyncio.sleep(_POLL_SECONDS)
+        if not await self._output.is_drained(HOLD_SECONDS):
+            for pid in await asyncio.to_thread(platform.holders, self._pipe):
+                logger.warning("straggler_killed", pid=pid, child=self.pid)
+                platform.signal_process(pid, platform.KILL)
 
     async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
         """Go through with it even when the caller is cancelled meanwhile."""
@@ -303,12 +304,10 @@ class Child:
             raise
 
 
-async def _spawn() -> tuple[
-    asyncio.subprocess.Process, tuple[asyncio.StreamReader, asyncio.StreamWriter], Output
-]:
+async def _spawn() -> tuple[platform.Spawned, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     ends = platform.channel_ends()
     try:
-        process, reader = await platform.spawn_with_output(
+        spawned = await platform.spawn_with_output(
             [sys.executable, "-X", "utf8", "-m", "service.engine.child_main", ends.word, str(os.getpid())],
             folder=_ROOT,
             options={**platform.spawn_options(), **ends.options},
@@ -318,7 +317,7 @@ async def _spawn() -> tuple[
         raise
     finally:
         ends.theirs.close()
-    return process, await asyncio.open_connection(sock=ends.ours), Output(reader)
+    return spawned, await asyncio.open_connection(sock=ends.ours)
 
 
 def _search_path() -> list[str]:

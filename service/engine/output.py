@@ -53,8 +53,9 @@ class LineSplitter:
 class Output:
     """Reads one child's output as long as it lives, hands the lines of a run on, and keeps the last of them."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, close: Callable[[], None]) -> None:
         self._reader = reader
+        self._close = close
         self._splitter = LineSplitter()
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._hand_on: Callable[[str], Awaitable[None]] | None = None
@@ -86,10 +87,16 @@ class Output:
             await asyncio.wait_for(self._is_ended.wait(), timeout_seconds)
         self._marker = self._hand_on = None
 
+    async def is_drained(self, timeout_seconds: float) -> bool:
+        """Whether the stream comes to its end within a time: nobody holds its other side any more."""
+        await asyncio.wait({self._task}, timeout=timeout_seconds)
+        return self._task.done()
+
     async def close(self) -> None:
         """Stop reading."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._close()
 
     async def _read(self) -> None:
         try:

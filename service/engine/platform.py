@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -34,6 +34,7 @@ _STAT_STATE: Final = 0
 _STAT_PARENT: Final = 1
 _STAT_GROUP: Final = 2
 _STAT_STARTED: Final = 19
+_ROUNDS: Final = 20  # against processes that start others while they are being killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,23 @@ def living() -> dict[int, ProcessState]:
 
 def descendants(pid: int) -> list[int]:
     """Return the living processes below a process; empty where there is no /proc."""
-    children: dict[int, list[int]] = {}
-    for number, state in living().items():
-        children.setdefault(state.parent, []).append(number)
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        below = children.get(waiting.pop(), [])
+        below = _children(waiting.pop())
         found += below
         waiting += below
     return found
+
+
+def _children(pid: int) -> list[int]:
+    """Return a process's living children: from /proc/PID/task/TID/children, or from a walk over all processes."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        numbers = [int(word) for task in tasks for word in (task / "children").read_text("ascii").split()]
+    except OSError:  # it is gone, or the kernel was built without CONFIG_PROC_CHILDREN
+        return [number for number, state in living().items() if state.parent == pid]
+    return [number for number in numbers if (state := process_state(number)) is not None and state.is_alive]
 
 
 def signal_process(pid: int, number: int) -> bool:
@@ -112,6 +120,47 @@ def is_group_gone(group: int) -> bool:
     if not signal_group(group, 0):
         return True
     return IS_LINUX and not any(state.group == group for state in living().values())
+
+
+def end_descendants(pid: int) -> list[int]:
+    """Kill everything below a process, those in sessions of their own included; return whom. Blocks shortly.
+
+    The process itself is stopped first, so that it cannot start others meanwhile.
+    """
+    if not IS_LINUX:
+        return []
+    signal_process(pid, signal.SIGSTOP)
+    killed: list[int] = []
+    for _ in range(_ROUNDS):
+        below = descendants(pid)
+        if not below:
+            break
+        killed += below
+        for one in below:
+            signal_process(one, KILL)
+    return killed
+
+
+def holders(pipe: int) -> list[int]:
+    """Return the other processes that hold a pipe open, by its inode. Blocks shortly.
+
+    A process that has left group and parent behind still writes where its forebear did.
+    """
+    found = []
+    for pid in living() if pipe else {}:
+        if pid == os.getpid():
+            continue
+        with contextlib.suppress(OSError):  # another user's, or gone meanwhile
+            links = (os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir())  # noqa: PTH115 (text is compared)
+            if f"pipe:[{pipe}]" in links:
+                found.append(pid)
+    return found
+
+
+def are_gone(group: int, processes: list[int]) -> bool:
+    """Whether nobody of a group and none of these processes is alive."""
+    states = (process_state(pid) for pid in processes)
+    return is_group_gone(group) and not any(state is not None and state.is_alive for state in states)
 
 
 def spawn_options() -> dict[str, Any]:
@@ -149,18 +198,26 @@ def adopt_channel(word: str) -> socket.socket:
     return sock
 
 
-async def spawn_with_output(
-    command: list[str], *, folder: Path, options: dict[str, Any]
-) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
-    """Start a process whose fds 1 and 2 are one pipe, and return it with the reader of that pipe.
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A process, the reader of its output, what closes that, and the inode of the pipe (0: nobody can tell)."""
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    close: Callable[[], None]
+    pipe: int
+
+
+async def spawn_with_output(command: list[str], *, folder: Path, options: dict[str, Any]) -> Spawned:
+    """Start a process whose fds 1 and 2 are one pipe. Raises OSError.
 
     The pipe is ours and not the process transport's: asyncio's `wait` otherwise returns only when the
-    pipe is closed too (seen in Python 3.11), and a grandchild may hold it open for ever. Raises OSError.
+    pipe is closed too (seen in Python 3.11), and a grandchild may hold it open for ever.
     """
     if IS_WINDOWS:  # a pipe of our own cannot be read by the proactor loop
         pipe = asyncio.subprocess.PIPE
         process = await _start(command, folder, options, pipe, asyncio.subprocess.STDOUT)
-        return process, cast("asyncio.StreamReader", process.stdout)
+        return Spawned(process, cast("asyncio.StreamReader", process.stdout), lambda: None, 0)
     ours, theirs = os.pipe()
     try:
         process = await _start(command, folder, options, theirs, theirs)
@@ -171,8 +228,9 @@ async def spawn_with_output(
         os.close(theirs)
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, open(ours, "rb", buffering=0))  # noqa: SIM115, PTH123, ASYNC230 (a descriptor, closed by the transport)
-    return process, reader
+    file = os.fdopen(ours, "rb", buffering=0)  # closed by the transport
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
+    return Spawned(process, reader, transport.close, os.fstat(ours).st_ino)
 
 
 async def _start(
