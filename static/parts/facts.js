@@ -1,6 +1,6 @@
 // The plain facts of a job: its times, what it was given, where it stands.
 
-import { duration, elapsed, full_time, seconds_between, size } from "../format.js";
+import { duration, elapsed, full_time, label, seconds_between, size } from "../format.js";
 import { html } from "../html.js";
 import { job_href } from "../router.js";
 import { now_ms } from "../store.js";
@@ -22,6 +22,18 @@ function Inputs({ inputs }) {
   )}</ul>`;
 }
 
+function value_of(value) {
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || "none";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function Args({ args }) {
+  const given = Object.entries(args).filter(([, value]) => value !== null);
+  return html`<ul class="plain">${given.map(
+    ([name, value]) => html`<li><span class="muted">${label(name)}</span> ${value_of(value)}</li>`,
+  )}</ul>`;
+}
+
 /** A list of terms and their values. */
 export function Facts({ job }) {
   const has_args = Object.keys(job.args ?? {}).length > 0;
@@ -33,7 +45,7 @@ export function Facts({ job }) {
       ${job.retry_of && html`<div><dt>Retry of</dt><dd><a href=${job_href(job.retry_of)}>an earlier job</a></dd></div>`}
       ${job.superseded_by && html`<div><dt>Done again by</dt><dd><a href=${job_href(job.superseded_by)}>a later job</a></dd></div>`}
       ${job.inputs?.length > 0 && html`<div><dt>Given</dt><dd><${Inputs} inputs=${job.inputs} /></dd></div>`}
-      ${has_args && html`<div><dt>Options</dt><dd><code>${JSON.stringify(job.args)}</code></dd></div>`}
+      ${has_args && html`<div><dt>Options</dt><dd><${Args} args=${job.args} /></dd></div>`}
       <div><dt>Id</dt><dd><code>${job.id}</code></dd></div>
     </dl>
   </section>`;

@@ -46,8 +46,10 @@ async def _pictures(context: BrowserContext, server: Server, folder: Path) -> No
 async def _epub(page: Page, folder: Path) -> None:
     await page.locator(".finished .job-title").first.click()
     await expect(page.locator(".books tbody tr")).to_have_count(len(BOOKS))
-    await page.get_by_role("button", name="128K").click()
+    await page.get_by_role("button", name="32K").click()
     await page.set_viewport_size(TALL)
+    await page.evaluate("scrollTo(0, 0)")
+    await page.mouse.move(0, 0)
     await _shoot(page, folder, "epub")
     await page.set_viewport_size(SIZE)
 

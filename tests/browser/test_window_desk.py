@@ -263,3 +263,23 @@ async def test_a_held_job_is_looked_at_and_confirmed(page: Page, server: Server)
     await page.get_by_role("button", name="Confirm").click()
     await expect(page.locator(".job-header .status")).to_have_text("Done", timeout=WORK_MS)
     assert page.url.endswith(job_id)
+
+
+async def test_a_long_line_is_shown_from_its_head_and_runs_dry_before_our_eyes(
+    page: Page, server: Server
+) -> None:
+    await page.get_by_role("button", name="Pause the line").click()
+    await page.get_by_role("button", name="Pause", exact=True).click()
+    await expect(page.locator(".lane.paused")).to_be_visible()
+    quick = {"items": 1, "seconds": 0, "reports": 0}
+    for number in range(130):
+        await server.submit("demo", args=quick, title=f"job {number}")
+    await page.reload()
+    await expect(page.locator(".count")).to_have_text("130")
+    await expect(waiting(page)).to_have_count(100)
+    await expect(page.locator(".more")).to_have_text("and 30 more behind them")
+    assert await tickets(page) == [str(place) for place in range(1, 101)]
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.locator(".nobody")).to_contain_text("The desk is free", timeout=2 * WORK_MS)
+    await expect(waiting(page)).to_have_count(0)
+    await expect(page.locator(".finished", has_text="job 129")).to_be_visible()

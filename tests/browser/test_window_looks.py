@@ -76,3 +76,22 @@ async def test_every_control_has_a_name_and_every_page_one_main_heading(page: Pa
         )
         assert nameless == []
         assert await page.locator("h1").count() == 1
+
+
+async def test_the_policy_refuses_injected_markup_and_these_tests_would_hear_of_it(
+    page: Page, complaints: Complaints
+) -> None:
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    outcome = await page.evaluate(
+        """async () => {
+          const told = new Promise((heard) => document.addEventListener("securitypolicyviolation", heard));
+          let outcome = "taken";
+          try { document.body.innerHTML = "<b>injected</b>"; } catch (error) { outcome = error.name; }
+          await told;
+          await window.reportViolation("after it"); // answered only when the report before it has been heard
+          return outcome;
+        }"""
+    )
+    assert outcome == "TypeError"
+    assert any("CSP: require-trusted-types-for" in text for text in complaints.found)
+    complaints.found.clear()
