@@ -11,8 +11,9 @@ from marshmallow import ValidationError
 
 from service.kinds.base import Cancelled, ItemResult
 from service.kinds.epub import pipeline
+from service.kinds.epub.args import EpubArgs
 from service.kinds.epub.codes import REMEDIATION
-from service.kinds.epub.kind import EpubArgs, EpubKind
+from service.kinds.epub.kind import EpubKind
 from service.kinds.epub.results import small_output
 from service.kinds.testing import KindRun, RecordingHost, run_kind
 from service.model.errors import JobError

@@ -10,8 +10,9 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from service.kinds.epub import encodings, tokenizers
+from service.kinds.epub.args import EXACT_TOKENIZERS
 from service.kinds.epub.encodings import ENCODINGS, load_encoding
-from service.kinds.epub.kind import EXACT_TOKENIZERS, EpubKind
+from service.kinds.epub.kind import EpubKind
 from service.kinds.epub.ranks.rebuild import rebuild
 from service.kinds.epub.tokenizers import TokenCount, TokenizerSet, add_counts, load_counter
 from service.kinds.testing import run_kind

@@ -21,8 +21,8 @@ from service.http.schemas import Anything, Strict
 from service.http.stream import job_dialect_events
 from service.http.submissions import DeskShelf, check_count, form_rules
 from service.http.uploads import Form, is_multipart, media_type_of, received
+from service.kinds.epub.args import DEFAULT_MAX_MB, EXACT_TOKENIZERS, HUB_PREFIX, MAX_TOKENIZERS
 from service.kinds.epub.folder import find_books
-from service.kinds.epub.kind import DEFAULT_MAX_MB, EXACT_TOKENIZERS, HUB_PREFIX, MAX_TOKENIZERS
 from service.model.artifacts import Input
 from service.model.errors import DeskError, FieldError, job_not_found
 from service.model.jobs import JobView

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from service.kinds.epub.args import HUB_PREFIX
 from service.kinds.epub.encodings import ENCODINGS, load_encoding
-from service.kinds.epub.kind import HUB_PREFIX
 from service.model.errors import JobError
 
 Counter = Callable[[str], int]
