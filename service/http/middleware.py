@@ -1,6 +1,5 @@
 """Around every request: an id, one log line, errors as problem+json, and headers that keep browsers safe."""
 
-import asyncio
 import errno
 import re
 import time
@@ -66,20 +65,36 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     """Turn domain errors, aiohttp's own and unexpected ones into problem documents."""
     try:
         return await handler(request)
-    except DeskError as error:
-        return _answer(request, error)
-    except web.HTTPException as error:
-        if _has_begun(request):
-            raise
-        return problems.from_http_exception(error, request)
-    except (ConnectionError, asyncio.CancelledError):
-        raise  # the client left, or the service is stopping: nobody reads an answer
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            return _unexpected(request, error)
-        return _answer(request, DeskError("storage_full", "The disk is full.", retriable=True))
+    except ConnectionError:
+        return _break_off(request)  # the client left: nobody reads an answer, and it is no error
     except Exception as error:
-        return _unexpected(request, error)
+        answer = _answer_for(request, error)
+        # Once the head is out, the only honest sign of failure is a body that breaks off.
+        return _break_off(request) if request.writer.output_size > 0 else answer
+
+
+def _answer_for(request: web.Request, error: Exception) -> web.StreamResponse:
+    if isinstance(error, DeskError):
+        return problems.response(error, request)
+    if isinstance(error, web.HTTPException):
+        return problems.from_http_exception(error, request)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return problems.response(DeskError("storage_full", "The disk is full.", retriable=True), request)
+    logger.error("internal_error", request_id=request[REQUEST_ID], path=request.path, exc_info=error)
+    internal = DeskError(
+        "internal",
+        "Something went wrong on this side.",
+        remediation="The server's log has a line with this request_id.",
+        retriable=True,
+    )
+    return problems.response(internal, request)
+
+
+def _break_off(request: web.Request) -> web.Response:
+    """Cut the connection. What is returned goes nowhere; an exception would be logged by aiohttp as a fault."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=CLIENT_CLOSED_REQUEST)
 
 
 async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
@@ -97,33 +112,6 @@ def redacted(url: URL) -> str:
     hidden = {name: "…" for name in url.query if name.lower() in _SECRETS}
     safe = url.update_query(hidden) if hidden else url
     return str(safe)[:500]
-
-
-def _answer(request: web.Request, error: DeskError) -> web.StreamResponse:
-    if _has_begun(request):
-        # The head is out, so the only honest sign of failure is a body that breaks off.
-        logger.warning("answer_broke_off", code=error.code, request_id=request[REQUEST_ID])
-        raise ConnectionResetError("the answer broke off") from error
-    if error.code not in problems.PROBLEMS:
-        logger.info("code_without_status", code=error.code)
-    return problems.response(error, request)
-
-
-def _unexpected(request: web.Request, error: Exception) -> web.StreamResponse:
-    logger.error("internal_error", request_id=request[REQUEST_ID], path=request.path, exc_info=error)
-    if _has_begun(request):
-        raise ConnectionResetError("the answer broke off") from error
-    internal = DeskError(
-        "internal",
-        "Something went wrong on this side.",
-        remediation="The server's log has a line with this request_id.",
-        retriable=True,
-    )
-    return problems.response(internal, request)
-
-
-def _has_begun(request: web.Request) -> bool:
-    return bool(request.writer.output_size > 0)
 
 
 def _size(answer: web.StreamResponse) -> int:
