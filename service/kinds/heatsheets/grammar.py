@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.kinds.heatsheets.times import read_clock
 
-_GENDER = r"(?:girls?|boys?|women|men|mixed|female|male|ladies|gentlemen|open|co-?ed|womens|mens|women's|men's)(?![\w'])"
+_GENDER = r"(?:girls?|boys?|(?:wo)?men(?:'?s)?|mixed|(?:fe)?male|ladies|gentlemen|open|co-?ed)(?![\w'])"
 _WHAT = (
     r"(?:free(?:style)?|back(?:stroke)?|breast(?:stroke)?|(?:butter)?fly|i\.?m\.?|medley|relay|diving|dive|yards?|yd|"
     r"meters?|metres?|mtr|scy|scm|lcm|lc|sc|swim|kick|board|platform)\b"

@@ -1,0 +1,117 @@
+"""Say what a sheet means for one swimmer: the result object, whose names older clients know, and its CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from service.kinds.heatsheets.names import Match, Person, match
+from service.kinds.heatsheets.sheet import Row, Sheet, Swimmer
+from service.kinds.heatsheets.times import clock
+
+EVENT_FIELDS = (
+    "eventNumber", "eventName", "heatNumber", "lane", "swimmerName", "age", "team", "seedTime", "finalTime",
+    "place", "heatStartTime", "sessionDate",
+)  # fmt: skip
+Event = dict[str, Any]
+
+
+def people_of(sheet: Sheet) -> Iterator[Person]:
+    """Yield everybody on a sheet, once for each swim, relay swimmers included."""
+    for _, swimmer, team in _swims(sheet.rows):
+        yield Person(swimmer.name, team, swimmer.age)
+
+
+def outcome(sheet: Sheet, wanted: Person) -> dict[str, Any]:
+    """Return the result of one sheet for one swimmer: the meet, its events, choices, warnings."""
+    found = match(wanted, people_of(sheet))
+    events = [
+        _event(row, swimmer, team)
+        for row, swimmer, team in _swims(sheet.rows)
+        if Person(swimmer.name, team, swimmer.age) in found.forms
+    ]
+    return {
+        "swimmerName": wanted.name,
+        "meetName": sheet.meet_name,
+        "sessionDate": _session_date(sheet, events),
+        "meetDateRange": sheet.date_range,
+        "venue": sheet.venue,
+        "events": events,
+        "eventCount": len(events),
+        "choices": [person.to_json() for person in found.choices],
+        "warnings": [*sheet.warnings, *_warnings(sheet, wanted, found, events)],
+        "style": sheet.style,
+        "pageCount": sheet.page_count,
+        "rowCount": len(sheet.rows),
+    }
+
+
+def swimmers_of(sheet: Sheet) -> list[dict[str, Any]]:
+    """Return everybody on a sheet once, by name: for completion while a name is typed."""
+    return [person.to_json() for person in sorted(set(people_of(sheet)), key=_by_name)]
+
+
+def events_csv(events: Iterable[Mapping[str, Any]]) -> str:
+    """Return events as CSV with a head, CRLF (RFC 4180); what a spreadsheet could take for a formula is quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(EVENT_FIELDS)
+    for event in events:
+        writer.writerow([_cell(event.get(name)) for name in EVENT_FIELDS])
+    return out.getvalue()
+
+
+def _swims(rows: Sequence[Row]) -> Iterator[tuple[Row, Swimmer, str | None]]:
+    for row in rows:
+        if row.name is not None:
+            yield row, Swimmer(row.name, row.age), row.team
+        for leg in row.legs:
+            yield row, leg, row.team
+
+
+def _event(row: Row, swimmer: Swimmer, team: str | None) -> Event:
+    return {
+        "eventNumber": row.event_number,
+        "eventName": row.event_name,
+        "heatNumber": row.heat,
+        "lane": row.lane,
+        "swimmerName": swimmer.name,
+        "age": swimmer.age,
+        "team": team,
+        "seedTime": row.seed,
+        "finalTime": row.final,
+        "place": row.place,
+        "heatStartTime": None if row.starts_at is None else clock(row.starts_at),
+        "heatStartTimeEstimated": row.is_estimated,
+        "sessionDate": row.session_date,
+    }
+
+
+def _session_date(sheet: Sheet, events: Sequence[Event]) -> str | None:
+    """Return the day of the swimmer's first event, else the first day that the sheet itself is about."""
+    days = [day for event in events if (day := event["sessionDate"])]
+    days = days or [row.session_date for row in sheet.rows if row.session_date]
+    return min(days, default=None) or (sheet.first_day if sheet.last_day == sheet.first_day else None)
+
+
+def _warnings(sheet: Sheet, wanted: Person, found: Match, events: Sequence[Event]) -> Iterator[str]:
+    if found.is_ambiguous:
+        yield f"Several swimmers on this sheet are called {wanted.name}: choose one by team and age."
+    elif not events:
+        yield f"{wanted.name} is not on this sheet."
+    else:
+        estimated = sum(event["heatStartTimeEstimated"] for event in events)
+        if estimated:
+            yield f"{estimated} of the start times of {wanted.name} are estimates."
+        undated = sum(event["sessionDate"] is None for event in events)
+        if undated and sheet.style == "program":
+            yield f"The day of {undated} events is not said on the sheet."
+
+
+def _cell(value: object) -> object:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _by_name(person: Person) -> tuple[str, str, str]:
+    return person.name.casefold(), person.team or "", str(person.age)

@@ -1,0 +1,176 @@
+"""One job in the child: read the sheet (or take it from the cache), find the swimmer, leave the files."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from service.kinds.base import InputFile, JobContext
+from service.kinds.heatsheets import dates, ocr
+from service.kinds.heatsheets.cache import FolderCache, NoCache, ParseCache, cache_key, pack, unpack
+from service.kinds.heatsheets.calendar import CalendarChoices, CalendarFile, make_calendar
+from service.kinds.heatsheets.codes62 import result_code
+from service.kinds.heatsheets.dates import Order
+from service.kinds.heatsheets.hy3 import parse_hy3
+from service.kinds.heatsheets.llm import Endpoint, read_with_model
+from service.kinds.heatsheets.names import Person, plain
+from service.kinds.heatsheets.outcome import events_csv, outcome, swimmers_of
+from service.kinds.heatsheets.parse import SheetWalk, parse_pdf
+from service.kinds.heatsheets.pdf_text import open_pdf
+from service.kinds.heatsheets.sheet import Sheet
+from service.model.errors import JobError
+from service.model.progress import Stage
+
+READING, FINDING, WRITING = "reading", "finding", "writing"
+_READ_SHARE = 90.0  # percent of the work; the rest takes milliseconds
+
+
+def find_swimmer(job: JobContext) -> dict[str, Any]:
+    """Read the job's one sheet and find its swimmer; raises JobError with a code of codes.py."""
+    source = job.inputs[0]
+    _report(job, READING, 0.0, f"Reading {source.name}", source)
+    sheet, was_cached = _sheet(job, source)
+    _report(job, FINDING, _READ_SHARE, f"Looking for {job.args['swimmer']}", source)
+    result = outcome(sheet, Person(job.args["swimmer"], job.args.get("team"), job.args.get("age")))
+    code = result_code(["heatsheets", source.sha256, plain(job.args["swimmer"]), _calendar_args(job)])
+    result |= {"resultCode": code, "filename": source.name, "parseCached": was_cached}
+    _report(job, WRITING, 95.0, None, source)
+    _save(job, result, sheet, code)
+    _report(job, WRITING, 100.0, _summary(result), source)
+    return result
+
+
+def _sheet(job: JobContext, source: InputFile) -> tuple[Sheet, bool]:
+    """Return the sheet, and whether it was read before."""
+    cache = cache_of(job)
+    key = cache_key(source.sha256, job.args["date_order"])
+    if known := unpack(cache.get(key)):
+        return known, True
+    sheet = _read(job, source)
+    cache.put(key, pack(sheet))
+    return sheet, False
+
+
+def cache_of(job: JobContext) -> ParseCache:
+    """Return the cache that the context offers: a folder that all jobs of the kind share."""
+    folder = getattr(job, "cache_dir", None)
+    return FolderCache(Path(folder)) if folder else NoCache()
+
+
+def endpoint_of(job: JobContext) -> Endpoint | None:
+    """Return the language model that the service's settings name for this kind, if they do."""
+    settings = getattr(job, "settings", None) or {}
+    url, model = settings.get("model_url"), settings.get("model_name")
+    return Endpoint(str(url), str(model), settings.get("model_key")) if url and model else None
+
+
+def _read(job: JobContext, source: InputFile) -> Sheet:
+    with source.path.open("rb") as file:
+        start = file.read(2)
+    if source.name.lower().endswith(".hy3") or start == b"A1":
+        return parse_hy3(source.path)
+    asked = job.args["date_order"]
+    order = cast("Order", asked) if asked in ("mdy", "dmy") else None
+
+    def on_page(done: int, total: int) -> None:
+        share = _READ_SHARE * done / total
+        _report(job, READING, share, f"Page {done} of {total}", source, done, total)
+
+    try:
+        return parse_pdf(source.path, on_page, date_order=order)
+    except JobError as error:
+        if error.code == "needs_ocr" and (program := ocr.find_tesseract()):
+            return _read_scan(job, source, program, order)
+        if error.code == "unrecognised_layout" and (endpoint := endpoint_of(job)):
+            job.log(f"The parser does not know this layout: asking {endpoint.model}")
+            with open_pdf(source.path) as pdf:
+                return read_with_model(job.track(pdf.pages(), total=pdf.page_count, unit="page"), endpoint)
+        raise
+
+
+def _read_scan(job: JobContext, source: InputFile, program: str, order: Order | None) -> Sheet:
+    job.log("The pages are pictures: reading them with tesseract")
+    with open_pdf(source.path) as pdf:
+        walk = SheetWalk(order, dates.created_on(pdf.created))
+        for page in ocr.read_scans(pdf, program):
+            walk.read(page)
+            share = _READ_SHARE * page.number / pdf.page_count
+            message = f"Page {page.number} of {pdf.page_count} (OCR)"
+            _report(job, READING, share, message, source, page.number, pdf.page_count)
+        sheet = walk.finish(pdf.page_count)
+    sheet.warnings.insert(0, "The sheet is a scan: letters and digits may be misread.")
+    return sheet
+
+
+def _save(job: JobContext, result: dict[str, Any], sheet: Sheet, code: str) -> None:
+    """Leave results.json, events.csv, swimmers.json, and calendar.ics when an event has a day and a time."""
+    calendar = make_calendar(result["events"], _choices(job, result), code, datetime.now(UTC))
+    result["warnings"] += calendar_warnings(result["events"], calendar, sheet.style)
+    result["calendarEventCount"] = calendar.event_count
+    if calendar.event_count:
+        job.save_artifact("calendar.ics", calendar.content, "text/calendar")
+    job.save_artifact("events.csv", events_csv(result["events"]), "text/csv")
+    job.save_artifact("swimmers.json", {"swimmers": swimmers_of(sheet)}, "application/json")
+    job.save_artifact("results.json", result, "application/json")
+
+
+def calendar_warnings(events: list[dict[str, Any]], calendar: CalendarFile, style: str) -> list[str]:
+    """Say how many events could not be put into the calendar, and why; nothing about results, which are over."""
+    if not calendar.left_out or not events or style == "results":
+        return []
+    return [
+        f"{calendar.left_out} of {len(events)} events have no day or no start time: they are not in the calendar."
+    ]
+
+
+def _choices(job: JobContext, result: dict[str, Any]) -> CalendarChoices:
+    return CalendarChoices(
+        job.args["zone"],
+        job.args["alarm_minutes"],
+        job.args["length_minutes"],
+        result["venue"],
+        result["meetName"],
+    )
+
+
+def _calendar_args(job: JobContext) -> list[Any]:
+    return [job.args[key] for key in ("team", "age", "zone", "alarm_minutes", "length_minutes", "date_order")]
+
+
+def _summary(result: dict[str, Any]) -> str:
+    count = result["eventCount"]
+    return f"{count} event{'' if count == 1 else 's'}"
+
+
+def _report(
+    job: JobContext,
+    stage: str,
+    percent: float,
+    message: str | None,
+    source: InputFile,
+    done: int | None = None,
+    total: int | None = None,
+) -> None:
+    names = (READING, FINDING, WRITING)
+    at = names.index(stage)
+    states = [
+        "completed" if n < at or percent >= 100 else "running" if n == at else "pending" for n in range(3)
+    ]
+    stages = [
+        Stage(
+            name,
+            state,
+            (done or 0) if name == READING else int(state == "completed"),
+            total if name == READING else 1,
+        )
+        for name, state in zip(names, states, strict=True)
+    ]
+    job.report(
+        message,
+        percent=percent,
+        current=done,
+        total=total,
+        unit="page",
+        file_name=source.name,
+        stage=stage,
+        stages=stages,
+    )
