@@ -1,6 +1,7 @@
 """`serve`: check what can be checked before anything is opened, then hand over to the composition root."""
 
 from service.cli.invocation import Invocation
+from service.cli.log_output import configure
 from service.config import check_binding
 
 
@@ -10,4 +11,5 @@ def run(invocation: Invocation) -> int:
     if invocation.settings.ignored:
         names = ", ".join(invocation.settings.ignored)
         invocation.terminal.say(f"No settings go by these names, they are ignored: {names}")
+    configure(invocation.config)
     return invocation.lent.serve(invocation.config)
