@@ -104,7 +104,7 @@ class Child:
         self.runs = 0
         self._reader, self._writer = channel
         self._output = Output(spawned.reader, spawned.close)
-        self._pipe = spawned.pipe
+        self.pipe = spawned.pipe
         self._settings = settings
         self._run: _Run | None = None
         self._is_closed = False
@@ -290,7 +290,7 @@ class Child:
             platform.signal_group(self.pid, platform.KILL)
             await asyncio.sleep(_POLL_SECONDS)
         if not await self._output.is_drained(HOLD_SECONDS):
-            for pid in await asyncio.to_thread(platform.holders, self._pipe):
+            for pid in await asyncio.to_thread(platform.holders, self.pipe):
                 logger.warning("straggler_killed", pid=pid, child=self.pid)
                 platform.signal_process(pid, platform.KILL)
 

@@ -45,9 +45,13 @@ class ChildPool:
 
     async def take(self) -> Child:
         """Return a warm child, and start the next one. Raises DeskError `child_unavailable`."""
-        if self._is_closed:
-            raise DeskError("child_unavailable", "The service is stopping.", retriable=True)
+        self._check_open()
         child = await self._spare() or await self._start()
+        try:
+            self._check_open()
+        except DeskError:  # closed meanwhile
+            await self._end(child)
+            raise
         self._out.add(child)
         self._peak = max(self._peak, len(self._out))
         self._fill()
@@ -59,6 +63,8 @@ class ChildPool:
             return
         reason = await self._why_not_again(child)
         self._out.discard(child)
+        if child.runs:
+            self._backoff_seconds = 0.0  # it was of use: starting children works
         if reason is None and not self._is_closed:
             self._keep(child)
         else:
@@ -101,6 +107,10 @@ class ChildPool:
             reasons.append(f"it holds {resident_bytes} bytes")
         return "; ".join(reasons) or None
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise DeskError("child_unavailable", "The service is stopping.", retriable=True)
+
     def _keep(self, child: Child) -> None:
         self._spares.append(child)
         while len(self._spares) > self._size + self._peak:
@@ -126,7 +136,7 @@ class ChildPool:
 
     async def _start(self) -> Child:
         child = await Child.start(self._settings)
-        self._reaper.add(child.pid)
+        self._reaper.add(child.pid, child.pipe)
         child.exited.add_done_callback(lambda _: self._gone(child))
         return child
 
@@ -146,8 +156,6 @@ class ChildPool:
     async def _end(self, child: Child) -> None:
         await child.close()
         self._reaper.remove(child.pid)
-        if child.runs:
-            self._backoff_seconds = 0.0  # it was of use: starting children works
 
     def _spawn_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -24,7 +24,7 @@ class Reaper:
     """Tells the guard which groups there are, and starts another guard if somebody kills it."""
 
     def __init__(self) -> None:
-        self._groups: set[int] = set()
+        self._groups: dict[int, int] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
@@ -39,14 +39,14 @@ class Reaper:
         await self._spawn()
         self._task = asyncio.create_task(self._watch(), name="reaper")
 
-    def add(self, group: int) -> None:
-        """From now on this group must not outlive the service."""
-        self._groups.add(group)
-        self._tell(f"add {group}\n")
+    def add(self, group: int, pipe: int = 0) -> None:
+        """From now on this group, and whoever holds the pipe it writes to, must not outlive the service."""
+        self._groups[group] = pipe
+        self._tell(f"add {group} {pipe}\n")
 
     def remove(self, group: int) -> None:
         """This group is gone."""
-        self._groups.discard(group)
+        self._groups.pop(group, None)
         self._tell(f"remove {group}\n")
 
     async def close(self) -> None:
@@ -87,8 +87,8 @@ class Reaper:
             self._process = None
             logger.warning("reaper_not_started", error=str(error))
             return
-        for group in self._groups:
-            self._tell(f"add {group}\n")
+        for group, pipe in self._groups.items():
+            self._tell(f"add {group} {pipe}\n")
 
     async def _watch(self) -> None:
         while not self._is_closing:

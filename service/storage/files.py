@@ -38,7 +38,6 @@ class FileStore:
     def __init__(
         self, data_dir: Path, *, max_upload_bytes: int, disk_budget_bytes: int | None, min_free_bytes: int
     ) -> None:
-        data_dir = Path(os.path.abspath(data_dir))  # noqa: PTH100 (a child runs with another folder as its own)
         self._blobs = data_dir / "blobs"
         self._tmp = data_dir / "tmp"
         self._jobs = data_dir / "jobs"
@@ -60,7 +59,7 @@ class FileStore:
     ) -> "FileStore":
         """Make the folders, remove what failed uploads left, and count what is there."""
         store = cls(
-            data_dir,
+            await asyncio.to_thread(data_dir.absolute),  # a child runs with another folder as its own
             max_upload_bytes=max_upload_bytes,
             disk_budget_bytes=disk_budget_bytes,
             min_free_bytes=min_free_bytes,
