@@ -15,8 +15,10 @@ function App() {
   const { screen, id } = route.value;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
-    <${Header} />
-    <${Banner} />
+    <div class="top">
+      <${Header} />
+      <${Banner} />
+    </div>
     <main id="main" tabindex="-1">
       ${screen === "job" ? html`<${Job} key=${id} id=${id} />` : html`<${Home} />`}
     </main>

@@ -23,6 +23,7 @@ function Inputs({ inputs }) {
 }
 
 function value_of(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || "none";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
@@ -45,7 +46,7 @@ export function Facts({ job }) {
       ${job.retry_of && html`<div><dt>Retry of</dt><dd><a href=${job_href(job.retry_of)}>an earlier job</a></dd></div>`}
       ${job.superseded_by && html`<div><dt>Done again by</dt><dd><a href=${job_href(job.superseded_by)}>a later job</a></dd></div>`}
       ${job.inputs?.length > 0 && html`<div><dt>Given</dt><dd><${Inputs} inputs=${job.inputs} /></dd></div>`}
-      ${has_args && html`<div><dt>Options</dt><dd><${Args} args=${job.args} /></dd></div>`}
+      ${has_args && html`<div class="options-given"><dt>Options</dt><dd><${Args} args=${job.args} /></dd></div>`}
       <div><dt>Id</dt><dd><code>${job.id}</code></dd></div>
     </dl>
   </section>`;

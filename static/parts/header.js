@@ -49,7 +49,7 @@ function Lane({ lane, is_only }) {
 export function Header() {
   const lanes = Object.values(state.value.lanes);
   const { is_live } = server.value;
-  return html`<header class="top">
+  return html`<header class="top-row">
     <a class="wordmark" href="#/"><img src="/static/favicon.svg" alt="" width="28" height="28" />Nowserving</a>
     <div class="lanes">
       ${lanes.map((lane) => html`<${Lane} key=${lane.name} lane=${lane} is_only=${lanes.length === 1} />`)}
