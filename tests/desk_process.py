@@ -99,13 +99,18 @@ class DeskProcess:
         job = await self.json("POST", "/api/v1/jobs", json={"kind": kind, "args": args})
         return str(job["id"])
 
-    def stream(self, path: str, cursor: str | None = None) -> Any:
-        """Open an event stream."""
-        assert self._session is not None
+    @asynccontextmanager
+    async def stream(self, path: str, cursor: str | None = None) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Open an event stream, in a session of its own: it outlives the service by the moment it takes to notice."""
         headers = {"Accept": "text/event-stream"}
         if cursor is not None:
             headers["Last-Event-ID"] = cursor
-        return self._session.get(path, headers=headers, timeout=aiohttp.ClientTimeout(total=None))
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with (
+            aiohttp.ClientSession(self.url, timeout=timeout) as session,
+            session.get(path, headers=headers) as response,
+        ):
+            yield response
 
     async def wait_for(self, job_id: str, *statuses: str) -> dict[str, Any]:
         """Follow a job's stream until it is in one of these statuses; return the job."""

@@ -1,11 +1,12 @@
 """Tell the jobs that somebody watches where they stand, coalesced: never a message for every waiting job."""
 
+import time
 from collections.abc import Callable, Iterable
 
 from service.engine.estimate import NOTHING, Estimator, Expected
 from service.engine.hub import EVERYTHING, Hub
 from service.engine.line import Line
-from service.model.events import POSITION, QUEUE
+from service.model.events import POSITION, QUEUE, rfc3339
 from service.model.jobs import Estimate, Job, JobStatus, Range
 from service.storage.port import Waiting
 
@@ -103,11 +104,12 @@ class PositionTeller:
             if waiting is not None and waiting.lane in dirty:
                 self._tell_job(waiting)
         if self._hub.is_watched(EVERYTHING):
-            self._hub.tell_live(QUEUE, None, self._lane_data())
+            self._hub.tell_live(QUEUE, None, {"at": rfc3339(time.time()), **self._lane_data()})
 
     def _tell_job(self, waiting: Waiting) -> None:
         data = {
             "job_id": waiting.job_id,
+            "at": rfc3339(time.time()),
             "status": "queued",
             "position": self._line.position(waiting.job_id),
             "estimate": self._clockwork.estimate_waiting(waiting).to_json(),

@@ -197,7 +197,7 @@ def settle_effects(tx: Transaction, job_id: str, now: float) -> None:
             (message, now, job_id, key),
         )
         tx.execute("UPDATE jobs SET items_needs_review = items_needs_review + 1 WHERE id = ?", (job_id,))
-        data = {"key": key, "status": "needs_review", "code": "outcome_unknown", "message": message}
+        data = {"key": key, "item_status": "needs_review", "code": "outcome_unknown", "message": message}
         tell(tx, names.ITEM_FAILED, job_id, now, data)
 
 
