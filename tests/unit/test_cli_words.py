@@ -194,6 +194,7 @@ def test_every_command_flag_and_exit_code_is_documented() -> None:
     assert sorted(sections) == sorted(commands)
     settings = {flag_of(setting.name) for setting in SETTINGS} | {
         "--no-open-browser",
+        "--open",
         "--no-open",
         "--no-child-reuse",
     }
