@@ -126,6 +126,7 @@ class Desk:
         program = Program("serve", "--port", str(self.port), "--data-dir", self.data_dir)
         line = program.line()
         if not line.startswith("listening on "):
+            program.signal(signal.SIGKILL)
             pytest.fail(f"the desk did not start: {program.end()}")
         self.port = int(line.rsplit(":", 1)[1])
         self._program = program
