@@ -107,7 +107,7 @@ def _tell_outcome(
     data: dict[str, Any] = {
         "key": key,
         "unit": unit,
-        "status": status,
+        "item_status": status,
         "items": require(tx, job_id).items.to_json(),
     }
     if status == "completed":
