@@ -146,16 +146,18 @@ class Child:
         try:
             is_sent, said, refusal = await self._converse(spec, handler, marker)
             wall.cancel()
+            run.ladder.stop()
             if self._ends_here(run, said, refusal):
                 await self.kill()
             await self._output.end(DRAIN_SECONDS if is_sent else 0.0)
-            await run.ladder.end()
+            await run.ladder.told()
             return self._judge(run, said, refusal)
         except BaseException:
             await self.kill()  # our own task was cancelled: nobody would look after the process any more
             raise
         finally:
             wall.cancel()
+            run.ladder.stop()
             self._run = None
 
     def cancel(self) -> None:

@@ -38,11 +38,14 @@ class Ladder:
         self._timers.append(loop.call_later(term_seconds, self._step, SIGTERM))
         self._timers.append(loop.call_later(kill_seconds, self._step, SIGKILL))
 
-    async def end(self) -> None:
-        """Stop climbing; returns when every step has been told."""
+    def stop(self) -> None:
+        """Climb no further: the run is over."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+    async def told(self) -> None:
+        """Return when every step that was taken has been told."""
         if self._telling is not None:
             await self._telling
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import Schema, ValidationError
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
 from service.kinds.base import Kind
 from service.model.errors import DeskError, FieldError
@@ -34,10 +34,18 @@ def load(kind: Kind, args: Mapping[str, Any]) -> dict[str, Any]:
     if kind.Args is not None:
         schema = kind.Args()
         try:
-            loaded = schema.dump(schema.load(args))
+            loaded = _dumped(schema, schema.load(args))
         except ValidationError as error:
             raise _invalid(list(_field_errors("/args", error.messages))) from None
     return _plain(loaded)
+
+
+def _dumped(schema: Schema, loaded: Any) -> Any:
+    """Dump what was loaded, with what marshmallow leaves out: unknown members that are let in."""
+    dumped = schema.dump(loaded)
+    known = {field.attribute or name for name, field in schema.load_fields.items()}
+    more = {name: value for name, value in loaded.items() if name not in known}
+    return {**dumped, **more}
 
 
 def _plain(args: Any) -> dict[str, Any]:
@@ -81,20 +89,33 @@ def _schema_text(schema: type[Schema]) -> str:
     APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
     assert plugin.converter is not None  # noqa: S101 (APISpec has just set it)
     described = plugin.converter.schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec's own
-    _add_defaults(described, schema())
-    return json.dumps({"$schema": DIALECT, **described, "additionalProperties": False})
-
-
-def _add_defaults(described: dict[str, Any], schema: Schema) -> None:
-    """Put in the defaults that are made by a function, which apispec leaves out, and make them all JSON."""
-    for name, field in schema.load_fields.items():
+    made = schema()
+    for name, field in made.load_fields.items():
         shown = described["properties"].get(field.data_key or name, {})
-        shown.pop("default", None)
-        if field.required:
-            continue
-        try:
-            default = field.load_default() if callable(field.load_default) else field.load_default
-            json.dumps(serialised := field._serialize(default, name, {name: default}))  # noqa: SLF001, RUF100
-        except (TypeError, ValueError, AttributeError):
-            continue  # marshmallow.missing, or a default that has no JSON form
-        shown["default"] = serialised
+        _add_default(shown, name, field)
+        _mend_range(shown, field)
+    is_open = made.unknown == INCLUDE
+    return json.dumps({"$schema": DIALECT, **described, "additionalProperties": is_open})
+
+
+def _add_default(shown: dict[str, Any], name: str, field: fields.Field[Any]) -> None:
+    """Put in a default that is made by a function, which apispec leaves out, and make every one JSON."""
+    shown.pop("default", None)
+    if field.required:
+        return
+    try:
+        default = field.load_default() if callable(field.load_default) else field.load_default
+        serialised = field.serialize(name, {name: default})
+        json.dumps(serialised)
+    except (TypeError, ValueError, AttributeError):
+        return  # marshmallow.missing, or a default that has no JSON form
+    shown["default"] = serialised
+
+
+def _mend_range(shown: dict[str, Any], field: fields.Field[Any]) -> None:
+    """Say that a bound is exclusive: apispec calls every bound inclusive."""
+    for rule in field.validators:
+        if isinstance(rule, validate.Range):
+            for end, is_inclusive in (("minimum", rule.min_inclusive), ("maximum", rule.max_inclusive)):
+                if not is_inclusive and end in shown:
+                    shown[f"exclusive{end.capitalize()}"] = shown.pop(end)

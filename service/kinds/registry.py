@@ -142,7 +142,7 @@ def entry_for(kind: Kind, import_path: str, source: str = DISTRIBUTION) -> KindI
 def _load(point: EntryPoint, source: str) -> KindInfo:
     try:
         kind = _made(point)
-    except Exception as error:  # noqa: BLE001, RUF100 (a plug-in may raise anything at its import)
+    except (Exception, SystemExit) as error:  # a plug-in may raise anything at its import
         reason = f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
     else:
         return entry_for(kind, point.value, source)

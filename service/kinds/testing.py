@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from service.kinds.arguments import load
 from service.kinds.base import Cancelled, InputFile, ItemResult, JobContext, Kind
 from service.model.progress import Progress
 
@@ -93,9 +94,7 @@ def run_kind(
         )
         for path in files
     ]
-    loaded: dict[str, Any] = dict(args or {})
-    if kind.Args is not None:
-        loaded = kind.Args().load(loaded)
+    loaded = load(kind, args or {})
     context = JobContext("test-job", kind.name, loaded, inputs, 1, work, artifacts, host, confirmed)
     output = kind.run(context)
     return KindRun(dict(output) if output is not None else None, host, artifacts)

@@ -102,7 +102,7 @@ def _crash(how: str) -> None:
         os._exit(3)
     blocks = []
     while True:  # zeroed pages that are never touched: the address space is used up, not the machine
-        blocks.append(bytearray(_BLOCK_BYTES))
+        blocks.append(bytes(_BLOCK_BYTES))
 
 
 def _spawn(job: JobContext, *, in_session: bool) -> None:
