@@ -260,6 +260,7 @@ class KindOut(Strict):
     available = some(fields.Boolean)
     reason = maybe(fields.String)
     remediation = maybe(fields.String)
+    source = some(fields.String, "The distribution that brings it")
     title = some(fields.String)
     description = some(fields.String)
     version = some(fields.Integer)

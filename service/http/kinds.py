@@ -37,6 +37,7 @@ def _kind(desk: Desk, info: KindInfo) -> dict[str, Any]:
         "available": info.available,
         "reason": info.reason,
         "remediation": info.remediation,
+        "source": info.source,
         **details,
         "args": desk.kinds.args_json_schema(kind) if kind is not None else {},
     }

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from service.http.body import query
 from service.http.keys import DESK
-from service.http.schemas import LogQuery
 from service.http.log_stream import job_log_events
+from service.http.schemas import LogQuery
 
 
 async def show(request: web.Request) -> web.StreamResponse:

@@ -99,10 +99,12 @@ def _break_off(request: web.Request) -> web.Response:
 
 async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Set what every answer carries, unless the handler chose otherwise (a signal, so that streams have it too)."""
+    request_id = request.setdefault(REQUEST_ID, uuid.uuid4().hex)
+    if isinstance(response, web.HTTPException) and response.status >= 400:
+        problems.rewrite(response, request)  # aiohttp raised it before any middleware ran
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    if REQUEST_ID in request:
-        response.headers["X-Request-ID"] = request[REQUEST_ID]
+    response.headers["X-Request-ID"] = request_id
     if "Server" in response.headers:
         del response.headers["Server"]
 

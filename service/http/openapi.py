@@ -32,7 +32,7 @@ TAGS: Mapping[str, str] = {
 def build(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """Return the document for these routes."""
     routes = tuple(routes)
-    descriptions: dict[str, str] = {}
+    descriptions = {"Problem": "RFC 9457, with the members that older clients read."}
     plugin = MarshmallowPlugin(schema_name_resolver=_namer(descriptions))
     spec = APISpec(
         title="Nowserving",

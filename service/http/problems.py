@@ -172,6 +172,15 @@ def from_http_exception(error: web.HTTPException, request: web.BaseRequest) -> w
     return answer
 
 
+def rewrite(error: web.HTTPException, request: web.BaseRequest) -> None:
+    """Make a problem document of an exception that is about to be sent as it is."""
+    ours = from_http_exception(error, request)
+    if isinstance(ours, web.Response) and isinstance(ours.body, bytes):
+        error.body = ours.body
+        error.headers["Content-Type"] = ours.headers["Content-Type"]
+        error.headers["Content-Length"] = str(len(ours.body))
+
+
 def _detail(error: web.HTTPException, request: web.BaseRequest) -> str:
     if error.status == 404:
         return f"Nothing is at {request.path[:200]}."

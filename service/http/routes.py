@@ -1,8 +1,9 @@
 """The whole API on one screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from service.engine.desk import Desk
@@ -37,6 +38,9 @@ from service.http.documentation import (
     ZIPPED,
 )
 from service.http.route import Route, delete, get, post
+from service.kinds.base import Kind
+
+logger = structlog.get_logger("nowserving.http")
 
 V1 = "/api/v1"
 JOB = f"{V1}/jobs/{{job_id}}"
@@ -120,9 +124,17 @@ def of_kinds(desk: Desk) -> tuple[Route, ...]:
     return tuple(
         _documented(info.name, definition)
         for info in desk.kinds.all()
-        if info.kind is not None
-        for definition in info.kind.routes()
+        if info.kind is not None and info.available
+        for definition in _brought_by(info.kind)
     )
+
+
+def _brought_by(kind: Kind) -> Sequence[Route | web.RouteDef]:
+    try:
+        return kind.routes()
+    except Exception as error:  # a plug-in's fault must not stop the service
+        logger.warning("routes_of_kind_left_out", kind=kind.name, error=str(error), exc_info=error)
+        return ()
 
 
 def _documented(kind: str, definition: Route | web.RouteDef) -> Route:

@@ -106,15 +106,19 @@ def form_fields(fields: Mapping[str, str]) -> dict[str, Any]:
     for name in ("args", "urls"):
         if name not in values:
             continue
-        try:
-            values[name] = parse_json(values[name].encode()) if values[name].strip() else None
-        except DeskError as error:
-            raise DeskError(
-                "invalid", f"{name}: {error.message}", errors=[FieldError(f"/{name}", "Not JSON.")]
-            ) from None
+        values[name] = json_field(name, values[name]) if values[name].strip() else None
         if values[name] is None:
             del values[name]
     return values
+
+
+def json_field(name: str, text: str) -> Any:
+    """Return what a form's field says in JSON. Raises `invalid` with a pointer to the field."""
+    try:
+        return parse_json(text.encode())
+    except DeskError as error:
+        problem = FieldError(f"/{name}", "Not JSON.")
+        raise DeskError("invalid", f"{name}: {error.message}", errors=[problem]) from None
 
 
 def kind_in_body(desk: Desk, name: str) -> Kind:

@@ -19,8 +19,9 @@ Start = Callable[..., Awaitable["Place"]]
 class Place:
     """A running desk and a client to it; `files` are those of its data folder."""
 
-    def __init__(self, desk: Desk, session: ClientSession, port: int, data_dir: Path) -> None:
-        self.desk = desk
+    def __init__(self, app: web.Application, session: ClientSession, port: int, data_dir: Path) -> None:
+        self.desk: Desk = app[DESK]
+        self.router = app.router
         self.http = session
         self.port = port
         self.data_dir = data_dir
@@ -82,7 +83,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         port = runner.addresses[0][1]
         session = ClientSession(f"http://127.0.0.1:{port}")
         running.append((runner, session))
-        return Place(application[DESK], session, port, data_dir)
+        return Place(application, session, port, data_dir)
 
     yield begin
     for runner, session in running:

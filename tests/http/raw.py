@@ -18,28 +18,28 @@ class Answer:
         return json.loads(self.body)
 
 
-async def talk(port: int, *parts: bytes, half_close: bool = False) -> Answer:
+async def talk(port: int, *parts: bytes, is_head: bool = False) -> Answer:
     """Send bytes as they are and read until the server closes or the announced body is complete."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        if half_close:
-            writer.write_eof()
         async with asyncio.timeout(20):
-            return await read_answer(reader)
+            return await read_answer(reader, is_head=is_head)
     finally:
         writer.close()
 
 
-async def read_answer(reader: asyncio.StreamReader) -> Answer:
+async def read_answer(reader: asyncio.StreamReader, *, is_head: bool = False) -> Answer:
     head = await reader.readuntil(b"\r\n\r\n")
     if head.startswith(b"HTTP/1.1 100"):
         head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").strip().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = int(headers.get("content-length", 0))
+    if "chunked" in headers.get("transfer-encoding", ""):
+        return Answer(int(first.split()[1]), headers, b"" if is_head else await reader.read())
+    length = 0 if is_head else int(headers.get("content-length", 0))
     return Answer(int(first.split()[1]), headers, await reader.readexactly(length) if length else b"")
 
 

@@ -151,6 +151,16 @@ async def test_aiohttps_own_refusals_are_problem_documents_too(port):
     assert missing.headers["content-type"].startswith("application/problem+json")
 
 
+@pytest.mark.parametrize("path", ["/", "/nothing"])
+async def test_an_expectation_that_nobody_knows_is_a_problem_document(port, path):
+    answer = await talk(port, request(path=path, Expect="miracles"))
+    assert answer.status in (200, 404, 417)  # a GET without a body has nothing to expect
+    refused = await talk(port, request("PUT", path=path, Expect="miracles"))
+    assert (refused.status, refused.json()["code"]) == (417, "expectation_failed")
+    assert refused.headers["content-type"].startswith("application/problem+json")
+    assert refused.headers["x-request-id"] == refused.json()["request_id"]
+
+
 async def test_an_unexpected_error_is_internal_and_tells_nothing_of_itself(port):
     answer = await talk(port, request(path="/?break=1"))
     assert (answer.status, answer.json()["code"]) == (500, "internal")

@@ -13,13 +13,13 @@ from service.engine.submission import Submission
 from service.http import render
 from service.http.answer_schemas import JobOut, maybe, some
 from service.http.answers import as_json
-from service.http.body import idempotency_key, load, parse_json, read
+from service.http.body import idempotency_key, load, read
 from service.http.documentation import OF_JOB, STREAM
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, get, post
 from service.http.schemas import Anything, Strict
 from service.http.stream import job_dialect_events
-from service.http.submissions import DeskShelf, check_count, form_rules
+from service.http.submissions import DeskShelf, check_count, form_rules, json_field
 from service.http.uploads import Form, is_multipart, media_type_of, received
 from service.kinds.epub.args import DEFAULT_MAX_MB, EXACT_TOKENIZERS, HUB_PREFIX, MAX_TOKENIZERS
 from service.kinds.epub.folder import find_books
@@ -216,7 +216,7 @@ def _form_options(given: Mapping[str, str]) -> dict[str, Any]:
     options: dict[str, Any] = dict(given)
     text = given.get("tokenizers", "").strip()
     if text.startswith("["):
-        options["tokenizers"] = parse_json(text.encode())
+        options["tokenizers"] = json_field("tokenizers", text)
     elif text:
         options["tokenizers"] = [name.strip() for name in text.split(",") if name.strip()]
     else:
