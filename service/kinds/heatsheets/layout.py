@@ -5,6 +5,7 @@ column and wide gaps has gutters too. A line is what shares a baseline, within a
 MEET MANAGER sets times in smaller type about a point higher.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,6 +15,10 @@ from service.kinds.heatsheets.pdf_text import Fragment, PageText
 
 _SAME_LINE = 0.25  # of the type's size
 _GLUE = 0.32  # of the type's size: a blank is 0.25-0.28 in the faces in use, a field's gap is more
+_OVERPRINT = (
+    0.6  # of the type's size: pieces that overlap by more are fields, a cut name under the next column
+)
+_WIDE_APART = re.compile(r"\S+(?:\s\S+)*")
 _COLUMN_MIN_WIDTH = 90.0  # points; three columns on a letter page are 194 wide
 _HEAD_SHARE = 0.22  # the banner and titles stand in this upper share of a page
 
@@ -90,7 +95,7 @@ def lines_of(fragments: Iterable[Fragment], left: float | None = None) -> list[L
 
 def column_starts(body: Sequence[Line], known: Sequence[float]) -> list[float]:
     """Return where the columns of a page begin, from its headings and those of the page before."""
-    anchors = sorted(cell.x0 for line in body for cell in line.cells if _is_anchor(cell.text))
+    anchors = sorted(x for line in body for x in _anchors(line))
     clusters: list[list[float]] = []
     for x in anchors:
         if clusters and x - clusters[-1][-1] < 12:
@@ -110,6 +115,16 @@ def column_starts(body: Sequence[Line], known: Sequence[float]) -> list[float]:
 
 def _is_anchor(text: str) -> bool:
     return bool(grammar.read_event(text) or grammar.read_heat(text) or text.strip().lower() == "lane")
+
+
+def _anchors(line: Line) -> Iterable[float]:
+    """Yield where headings begin on a line; `Event   5` may be set as two pieces."""
+    for cell, after in zip(line.cells, [*line.cells[1:], None], strict=True):
+        is_parted = after is not None and cell.text.lower().strip("(") in ("event", "heat", "#")
+        if _is_anchor(cell.text) or (
+            is_parted and after is not None and _is_anchor(f"{cell.text} {after.text}")
+        ):
+            yield cell.x0
 
 
 def _is_crossed(body: Sequence[Line], x: float) -> bool:
@@ -149,35 +164,27 @@ def _cells(row: list[Fragment]) -> Iterable[Cell]:
     """Join pieces that touch: kerning cuts `Schmid|t, Rachel`, a field ends where a gap begins."""
     parts: list[str] = []
     x0 = x1 = 0.0
-    for piece in sorted(row, key=lambda piece: piece.x0):
+    for piece in sorted((part for whole in row for part in _parted(whole)), key=lambda part: part.x0):
         gap = piece.x0 - x1
-        if parts and gap <= _GLUE * piece.size and not _is_new_field(parts[-1], piece.text, gap, piece.size):
-            is_apart = parts[-1].endswith(" ") or piece.text.startswith(" ") or gap > 0.15 * piece.size
-            parts.append(f" {piece.text}" if is_apart else piece.text)
+        if parts and -_OVERPRINT * piece.size < gap <= _GLUE * piece.size:
+            has_blank = parts[-1].endswith(" ") or piece.text.startswith(" ")
+            parts.append(f" {piece.text}" if gap > 0.15 * piece.size and not has_blank else piece.text)
             x1 = max(x1, piece.x1)
             continue
         if parts:
-            yield from _split_wide(x0, x1, "".join(parts))
+            yield Cell(x0, x1, " ".join("".join(parts).split()))
         parts, x0, x1 = [piece.text], piece.x0, piece.x1
     if parts:
-        yield from _split_wide(x0, x1, "".join(parts))
+        yield Cell(x0, x1, " ".join("".join(parts).split()))
 
 
-def _is_new_field(before: str, after: str, gap: float, size: float) -> bool:
-    """Whether pieces that overlap are fields printed over each other: a cut name runs under the next column."""
-    return gap < -0.6 * size and bool(before.strip()) and bool(after.strip())
-
-
-def _split_wide(x0: float, x1: float, text: str) -> Iterable[Cell]:
-    """Cut a piece at runs of three blanks or more (a whole line set as one string), guessing places by share."""
-    if "   " not in text.strip():
-        if clean := " ".join(text.split()):
-            yield Cell(x0, x1, clean)
+def _parted(piece: Fragment) -> Iterable[Fragment]:
+    """Cut a piece at runs of two blanks or more (a whole line set as one string), guessing places by share."""
+    text = piece.text.rstrip()
+    if "  " not in text.strip():
+        yield piece
         return
-    share = (x1 - x0) / max(len(text.rstrip()), 1)
-    start = 0
-    for part in text.rstrip().split("   "):
-        if clean := " ".join(part.split()):
-            begin = start + len(part) - len(part.lstrip())
-            yield Cell(x0 + begin * share, x0 + (start + len(part.rstrip())) * share, clean)
-        start += len(part) + 3
+    share = (piece.x1 - piece.x0) / len(text)
+    for found in _WIDE_APART.finditer(text):
+        begin, end = (piece.x0 + place * share for place in found.span())
+        yield Fragment(begin, end, piece.y, piece.size, found[0])

@@ -8,7 +8,7 @@ crashes when used from threads: one document, one process.
 import ctypes
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,9 @@ MIB = 1024 * 1024
 _STREAM = re.compile(rb"stream\r?\n")
 _HEADER_WINDOW = 1024  # ISO 32000-1, Annex H.3.4.1: readers accept %PDF within the first 1,024 bytes
 _DICT_WINDOW = 4096
+_SLANT = 0.05  # rise over run from which text is no line of a table but a stamp across it
+_LETTERS = {0x00: "", 0xA0: " ", 0xAD: "-", 0x02: "-", 0xFB01: "fi", 0xFB02: "fl"}
+"""What stands for what: hard blanks, hyphens as pdfium reports them, ligatures."""
 MAX_PICTURE_PIXELS = 5000  # a wall chart must not take 10 GB
 
 
@@ -28,7 +31,7 @@ class PdfLimits:
     """What a document may ask of us. A meet of 8,000 swims has about 150 pages and 5 MB of page text."""
 
     pages: int = 1000
-    objects_a_page: int = 100_000
+    letters_a_page: int = 500_000
     stream_bytes: int = 64 * MIB
     image_bytes: int = 512 * MIB
     total_bytes: int = 256 * MIB
@@ -174,89 +177,103 @@ def _through(decoders: list[Any], piece: bytes) -> Iterator[int]:
 
 
 def _page_text(page: Any, number: int, limits: PdfLimits) -> PageText:
-    import pypdfium2.raw as pdfium
-
     turn = page.get_rotation()
     left, bottom, right, top = page.get_bbox()
-    size = (right - left, top - bottom)
+    frame = _Frame((left, bottom), (right - left, top - bottom), turn)
     text_page = page.get_textpage()
     try:
-        wanted = [pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_IMAGE]
-        fragments: list[Fragment] = []
-        has_images = False
-        for count, found in enumerate(page.get_objects(filter=wanted), 1):
-            if count > limits.objects_a_page:
-                raise sheet_error("pdf_too_complex", f"Page {number} has more than {count - 1} objects.")
-            if found.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-                has_images = True
-            elif fragment := _fragment(found, text_page, (left, bottom), size, turn):
-                fragments.append(fragment)
+        if text_page.count_chars() > limits.letters_a_page:
+            raise sheet_error(
+                "pdf_too_complex", f"Page {number} has more than {limits.letters_a_page} letters."
+            )
+        fragments = tuple(_fragments(text_page, frame))
     finally:
         text_page.close()
-    width, height = size if turn in (0, 180) else size[::-1]
-    return PageText(number, width, height, tuple(fragments), has_images)
+    width, height = frame.size if turn in (0, 180) else frame.size[::-1]
+    return PageText(number, width, height, fragments, has_images=not fragments and _has_images(page))
 
 
-def _fragment(
-    found: Any, text_page: Any, origin: tuple[float, float], size: tuple[float, float], turn: int
-) -> Fragment | None:
+def _has_images(page: Any) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]), None) is not None
+
+
+def _fragments(text_page: Any, frame: "_Frame") -> Iterator[Fragment]:
+    """Yield each text object once, by walking the letters: asking an object for its text would scan the whole page.
+
+    What pdfium made up itself (blanks and line ends between objects) belongs to no object and is left out.
+    """
+    import pypdfium2.raw as pdfium
+
+    object_of = _returning_address(pdfium.FPDFText_GetTextObject)
+    unicode_of = pdfium.FPDFText_GetUnicode
+    letters: list[str] = []
+    first = last = 0
+    current: int | None = None
+    raw = text_page.raw
+    for index in range(text_page.count_chars()):
+        holder = object_of(raw, index)
+        if not holder:
+            continue
+        if holder != current:
+            if letters and (piece := _fragment(raw, first, last, "".join(letters), frame)):
+                yield piece
+            letters, current, first = [], holder, index
+        letter = _LETTERS.get(code := unicode_of(raw, index))
+        letter = chr(code) if letter is None else letter
+        if not letter.isspace():
+            last = index
+        letters.append(letter)
+    if letters and (piece := _fragment(raw, first, last, "".join(letters), frame)):
+        yield piece
+
+
+def _returning_address(function: Any) -> Callable[[Any, int], int | None]:
+    """Return a pdfium function that gives a plain address, which compares and hashes without wrapping."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    prototype = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+    return prototype(address)  # type: ignore[arg-type]  # ctypes types an address as if it were a Python function
+
+
+def _fragment(raw: Any, first: int, last: int, text: str, frame: "_Frame") -> Fragment | None:
     """Return one text object as a piece, upright; None for blanks and for slanted or vertical text."""
     import pypdfium2.raw as pdfium
 
-    text = _text_of(found, text_page)
     if not text.strip():
         return None
-    matrix = found.get_matrix()
-    box = found.get_bounds()
-    corners = [(box[0], box[1]), (box[2], box[3])]
-    start, direction = (matrix.e, matrix.f), (matrix.a, matrix.b)
-    holder = found.container
-    while holder is not None:  # bounds and matrix are those of the form, not of the page
-        outer = holder.get_matrix()
-        corners = [outer.on_point(*corner) for corner in corners]
-        start = outer.on_point(*start)
-        direction = (
-            outer.a * direction[0] + outer.c * direction[1],
-            outer.b * direction[0] + outer.d * direction[1],
-        )
-        holder = holder.container
-    if turn:
-        start, *corners = [_turned(point, origin, size, turn) for point in (start, *corners)]
-        direction = _turned_vector(direction, turn)
-    else:
-        start, *corners = [(x - origin[0], y - origin[1]) for x, y in (start, *corners)]
-    if direction[0] <= 0 or abs(direction[1]) > 0.05 * direction[0]:
+    matrix = pdfium.FS_MATRIX()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    box = [ctypes.c_double() for _ in range(4)]  # left, right, bottom, top
+    if not (
+        pdfium.FPDFText_GetMatrix(raw, first, matrix)
+        and pdfium.FPDFText_GetCharOrigin(raw, first, x, y)
+        and pdfium.FPDFText_GetCharBox(raw, last, *box)
+    ):
         return None
-    points = ctypes.c_float()
-    pdfium.FPDFTextObj_GetFontSize(found, points)
-    height = points.value * direction[0]
-    return Fragment(start[0], max(corner[0] for corner in corners), start[1], max(height, 1.0), text)
+    direction = frame.vector(matrix.a, matrix.b)
+    if direction[0] <= 0 or abs(direction[1]) > _SLANT * direction[0]:
+        return None
+    start = frame.point(x.value, y.value)
+    ends = frame.point(box[0].value, box[2].value), frame.point(box[1].value, box[3].value)
+    size = pdfium.FPDFText_GetFontSize(raw, first) * direction[0]
+    return Fragment(start[0], max(end[0] for end in ends), start[1], max(size, 1.0), text)
 
 
-def _text_of(found: Any, text_page: Any) -> str:
-    import pypdfium2.raw as pdfium
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A page's box and turn: from the page's own coordinates to those in which the reader sees it."""
 
-    room = 512
-    while True:
-        buffer = ctypes.create_string_buffer(room)
-        size = pdfium.FPDFTextObj_GetText(
-            found, text_page, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), room
-        )
-        if size <= room:
-            text = buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
-            return text.replace("\x00", "").replace("\u00a0", " ").replace("\u00ad", "-")
-        room = size
+    origin: tuple[float, float]
+    size: tuple[float, float]
+    turn: int
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return a point as the reader of a page that is turned clockwise sees it."""
+        x, y = x - self.origin[0], y - self.origin[1]
+        width, height = self.size
+        return {0: (x, y), 90: (y, width - x), 180: (width - x, height - y), 270: (height - y, x)}[self.turn]
 
-def _turned(
-    point: tuple[float, float], origin: tuple[float, float], size: tuple[float, float], turn: int
-) -> tuple[float, float]:
-    """Return a point of a page that is shown turned clockwise by `turn` degrees, as the reader sees it."""
-    x, y = point[0] - origin[0], point[1] - origin[1]
-    width, height = size
-    return {90: (y, width - x), 180: (width - x, height - y), 270: (height - y, x)}[turn]
-
-
-def _turned_vector(vector: tuple[float, float], turn: int) -> tuple[float, float]:
-    x, y = vector
-    return {90: (y, -x), 180: (-x, -y), 270: (-y, x)}[turn]
+    def vector(self, x: float, y: float) -> tuple[float, float]:
+        """Return a direction as the reader sees it."""
+        return {0: (x, y), 90: (y, -x), 180: (-x, -y), 270: (-y, x)}[self.turn]

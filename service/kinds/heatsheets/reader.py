@@ -71,7 +71,9 @@ class SheetReader:
             return
         head = self._heads.get(self._event.is_relay, ())
         fields = read_row(line, head, is_relay=self._event.is_relay)
-        row = self.style.place_row(self._blank_row(), fields) if fields else None
+        if fields is None or not _is_plausible(fields, bool(head)):
+            return
+        row = self.style.place_row(self._blank_row(), fields)
         if row:
             self.rows.append(row)
 
@@ -130,3 +132,10 @@ class SheetReader:
             return
         last = self.rows[-1]
         self.rows[-1] = replace(last, legs=(*last.legs, *(Swimmer(name, age) for _, name, age in legs)))
+
+
+def _is_plausible(fields: Fields, has_head: bool) -> bool:
+    """Tell rows from numbered lines of prose: below a table's head or with a time, and no event as a name."""
+    if fields.name and grammar.read_event(fields.name):
+        return False
+    return has_head or bool(fields.times) or fields.has_blank

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field, replace
 
 from service.kinds.heatsheets import grammar
 from service.kinds.heatsheets.layout import Cell, Line
-from service.kinds.heatsheets.times import TIME_PATTERN, is_blank, is_exhibition, read_time
+from service.kinds.heatsheets.times import WORDS, is_blank, is_exhibition, read_time
 
-_LEAD = re.compile(r"^(?P<lead>[*=T]?\s?\d{1,4}[.)]?|-{2,3}|–{1,2}|—|\*)(?=\s|$)")
+_LEAD = re.compile(r"^(?P<lead>[*=T]?\s?\d{1,4}[.)]?|-{2,3}|–{1,2}|—)(?=\s|$)")
 _RELAY_TAIL = re.compile(r"^(?P<team>.*\S)\s+['\"‘“]?(?P<letter>[A-Z])['\"’”]?$")
 _RELAY_LETTER = re.compile(r"^['\"‘“]?(?P<letter>[A-Z]|[A-Z]\s?relay)['\"’”]?$", re.IGNORECASE)
-_TIME_TAIL = re.compile(rf"^(?P<before>.*\S)\s+(?P<time>{TIME_PATTERN}|_{{3,}})$")
+_DECIMAL = re.compile(r"[xXJj@]?(?:\d{1,2}:)?\d{1,3}(?::\d\d)?\.\d\d?[A-Za-z*#$%!&@+^]{0,4}")
 _AGE = r"(?:[MWFGB]\s?\d{1,3}|\d{1,2}|1\d\d|FR|SO|JR|SR|GS|5Y)"
 _AGE_TAIL = re.compile(rf"^(?P<name>.*[^\W\d_].*?)\s+(?P<age>{_AGE})$")
 _AGE_HEAD = re.compile(rf"^(?P<age>{_AGE})\s+(?P<team>.*[^\W\d_].*)$")
 _AGE_INSIDE = re.compile(rf"^(?P<name>[^\d]*[^\W\d_][^\d]*?)\s+(?P<age>{_AGE})\s+(?P<team>\S.*)$")
 _PARA = re.compile(r"^(?:S[BM]?\d{1,2}\s*)+$")
-_PARA_TAIL = re.compile(r"\s+\(?(?:S[BM]?\d{1,2})\)?$")
+_PARA_INSIDE = re.compile(r"\s+\(?S[BM]?(?:1\d|[1-9])\)?(?=\s|$)")
 _EDGE = 14.0  # points that a cell's edge may be off its heading's
 
 
@@ -47,6 +47,7 @@ class Fields:
     relay: str | None = None
     times: dict[str, str] = field(default_factory=dict)
     is_exhibition: bool = False
+    has_blank: bool = False
 
 
 def read_head(line: Line) -> tuple[Heading, ...] | None:
@@ -101,7 +102,7 @@ def _without_twins(headings: list[Heading]) -> tuple[Heading, ...]:
 
 def _is_marked(line: Line) -> bool:
     """Whether a row begins with a sign instead of a number: unplaced swims."""
-    return bool(re.match(r"^(?:-{2,3}|–{1,2}|—|\*)(?:\s|$)", line.cells[0].text))
+    return bool(re.match(r"^(?:-{2,3}|–{1,2}|—)(?:\s|$)", line.cells[0].text))
 
 
 def _take_lead(cells: list[Cell], head: Sequence[Heading], fields: Fields) -> list[Cell]:
@@ -130,14 +131,20 @@ def _take_lead(cells: list[Cell], head: Sequence[Heading], fields: Fields) -> li
 
 
 def _apart(cell: Cell) -> list[Cell]:
-    """Cut times off the end of a cell that holds more than its field."""
-    tail: list[Cell] = []
-    while found := _TIME_TAIL.match(cell.text):
-        share = (cell.x1 - cell.x0) / len(cell.text)
-        cut = cell.x1 - len(found["time"]) * share
-        tail.insert(0, Cell(cut, cell.x1, found["time"]))
-        cell = Cell(cell.x0, cut - share, found["before"])
-    return [cell, *tail]
+    """Cut a cell that holds more than its field where its times begin; each word from there on is a cell."""
+    words = cell.text.split(" ")
+    first = next((n for n, word in enumerate(words) if n and _DECIMAL.fullmatch(word)), len(words))
+    while first > 1 and (words[first - 1] in WORDS or is_blank(words[first - 1])):
+        first -= 1
+    if first == len(words):
+        return [cell]
+    share = (cell.x1 - cell.x0) / len(cell.text)
+    cells = [Cell(cell.x0, cell.x0 + len(" ".join(words[:first])) * share, " ".join(words[:first]))]
+    at = len(cells[0].text) + 1
+    for word in words[first:]:
+        cells.append(Cell(cell.x0 + at * share, cell.x0 + (at + len(word)) * share, word))
+        at += len(word) + 1
+    return cells
 
 
 def _take_times(cells: list[Cell], head: Sequence[Heading], fields: Fields) -> list[Cell]:
@@ -148,6 +155,7 @@ def _take_times(cells: list[Cell], head: Sequence[Heading], fields: Fields) -> l
         del cells[first - 1]
         first -= 1
     times = [cell for cell in cells[first:] if read_time(cell.text) or is_blank(cell.text)]
+    fields.has_blank = any(is_blank(cell.text) for cell in times)
     columns = [one for one in head if one.column in ("seed", "prelim", "final")]
     taken: set[str] = set()
     for number, cell in enumerate(times):
@@ -191,7 +199,9 @@ def _take_team(texts: list[Cell], fields: Fields) -> None:
 
 def _take_swimmer(texts: list[Cell], head: Sequence[Heading], fields: Fields) -> None:
     """Read name, age and team from the cells before the times."""
-    texts = [cell for cell in texts if not _PARA.match(cell.text)]
+    texts = [
+        replace(cell, text=_PARA_INSIDE.sub("", cell.text)) for cell in texts if not _PARA.match(cell.text)
+    ]
     groups: dict[str, list[str]] = {"name": [], "age": [], "team": []}
     columns = [one for one in head if one.column in ("name", "age", "team")]
     for number, cell in enumerate(texts):
@@ -206,7 +216,7 @@ def _take_swimmer(texts: list[Cell], head: Sequence[Heading], fields: Fields) ->
         name, age, team = found["name"], grammar.read_age(found["age"]), found["team"]
     elif not team and (found := _AGE_TAIL.match(name)):
         name, age = found["name"], grammar.read_age(found["age"])
-    name = _PARA_TAIL.sub("", name).strip(" *")
+    name = name.strip(" *")
     if sum(letter.isalpha() for letter in name) > 1 or "," in name:
         fields.name, fields.age, fields.team = name, age, team or None
 

@@ -6,13 +6,12 @@ Forms as MEET MANAGER prints them: `59.46`, `1:47.07`, `x3:18.99` and `X2:03.21`
 
 import re
 
-WORDS = frozenset({"NT", "NS", "DQ", "DNF", "DNS", "DFS", "SCR", "NP", "WD", "ND", "FS", "EXH"})
+WORDS = frozenset({"NT", "NS", "DQ", "DNF", "DNS", "DFS", "SCR", "NP", "WD"})
 """Instead of a time: no time, no show, disqualified, did not finish, did not start, declared false start, scratched,
-no points, withdrawn, no dive, false start, exhibition."""
+no points, withdrawn."""
 
 _VALUE = r"(?:\d{1,2}:)?\d{1,3}(?::\d{2})?\.\d{1,2}"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
-TIME_PATTERN = rf"(?:[xXJj@]\s?)?(?:{_VALUE}(?:\s?[A-Za-z*#$%!&@+^]{{1,4}})?|(?:{_WORD}))"
 _TIME = re.compile(
     rf"(?P<mark>[xXJj@])?\s?(?:(?P<value>{_VALUE})(?P<tail>\s?[A-Za-z*#$%!&@+^]{{1,4}})?|(?P<word>{_WORD}))"
 )
