@@ -10,7 +10,7 @@ DATA   ?= data
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev setup-browser test lint types format bench crash clean
+.PHONY: help run setup setup-dev setup-browser test lint types format bench bench-short crash pictures clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -38,9 +38,10 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 test: setup-dev setup-browser ## set everything up and run the tests
 	$(BIN)/python -m pytest
 
-lint: setup-dev ## style and formatting
+lint: setup-dev ## style, formatting, and the vendored files against their lock
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python static/vendor/vendor.py --check
 
 types: setup-dev ## strict types
 	$(BIN)/mypy
@@ -48,6 +49,21 @@ types: setup-dev ## strict types
 format: setup-dev ## mend formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: setup-dev ## how it compares with its peers, in ratios of one run each
+	$(BIN)/python -m bench.fanout
+	$(BIN)/python -m bench.submissions
+	$(BIN)/python -m bench.child_overhead
+
+bench-short: setup-dev ## the same, short: what CI runs
+	$(BIN)/python -m bench.fanout --clients 50 --events 100 --rounds 1
+	$(BIN)/python -m bench.submissions --jobs 500 --rounds 1
+
+crash: setup-dev ## kill -9 at 50 random moments and at every commit point
+	NOWSERVING_TEST_KILLS=50 NOWSERVING_TEST_COMMIT_POINTS=60 $(BIN)/python -m pytest tests/crash
+
+pictures: setup-dev setup-browser ## take the README's pictures from a real desk
+	$(BIN)/python -m tests.browser.take_pictures
 
 clean: ## remove what set-up and tests made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build *.egg-info

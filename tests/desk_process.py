@@ -20,11 +20,18 @@ START_SECONDS = 60
 class DeskProcess:
     """`python app.py serve` on a free port; `program` may name a script that wraps app.py."""
 
-    def __init__(self, data_dir: Path, *options: str, program: Path = ROOT / "app.py") -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        program: Path = ROOT / "app.py",
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.data_dir = data_dir
         self.url = ""
         self._options = options
         self._program = program
+        self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self._log: asyncio.Task[None] | None = None
         self.log_lines: list[str] = []
@@ -51,6 +58,7 @@ class DeskProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=ROOT,
+            env=self._environment,
             start_new_session=True,
         )
         self._log = asyncio.create_task(self._keep_log())

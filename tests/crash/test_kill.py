@@ -8,6 +8,7 @@ import os
 import random
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.crash.history import Watcher, check_promises
@@ -62,7 +63,7 @@ async def test_everything_accepted_completes_when_it_dies_at_a_commit(
             for _ in range(2):
                 accepted.add(await desk.submit("demo", items=ITEMS, seconds=0.0))
             await watcher.hears_the_end_of(accepted)
-        except OSError:
+        except (OSError, aiohttp.ClientError):
             pass  # it died while it was asked
         await desk.kill()
         await watcher.lost()
