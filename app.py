@@ -10,16 +10,17 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
-from service.cli.main import run as run_command_line
-from service.engine.child_pool import ChildPool
-from service.http.application import build_application
-from service.kinds.registry import Registry
-from service.storage.files import FileStore
 
+from service.cli.main import run as run_command_line
 from service.config import Config
+from service.engine.child_pool import ChildPool
 from service.engine.desk import Desk, DeskSettings
+from service.http.application import build_application
 from service.http.keys import DESK
+from service.http.runner import Runner
+from service.kinds.registry import Registry
 from service.model.errors import DeskError
+from service.storage.files import FileStore
 from service.storage.lock import lock_data_dir
 from service.storage.sqlite.store import SqliteStore
 
@@ -98,7 +99,7 @@ async def serve_until_stopped(config: Config) -> None:
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(name, stop.set)
     application = await create_app(config)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = Runner(application, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.host, config.port)

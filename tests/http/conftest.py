@@ -10,6 +10,7 @@ from app import create_app
 from service.config import Config
 from service.engine.desk import Desk
 from service.http.keys import DESK
+from service.http.runner import Runner
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "examples" / "epub" / "loomings.epub"
@@ -70,13 +71,13 @@ class Place:
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Give a function that starts a desk with these settings."""
-    running: list[tuple[web.AppRunner, ClientSession]] = []
+    running: list[tuple[Runner, ClientSession]] = []
 
     async def begin(**settings: object) -> Place:
         data_dir = tmp_path / f"data{len(running)}"
         config = Config(**({"data_dir": data_dir, "port": 0, "startup_mode": "paused"} | settings))
         application = await create_app(config)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
+        runner = Runner(application, shutdown_timeout=2)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -1,6 +1,7 @@
 """Speak HTTP by hand, for what no client library would send."""
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,9 @@ async def talk(port: int, *parts: bytes, is_head: bool = False) -> Answer:
         async with asyncio.timeout(20):
             return await read_answer(reader, is_head=is_head)
     finally:
-        writer.close()
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def read_answer(reader: asyncio.StreamReader, *, is_head: bool = False) -> Answer:
