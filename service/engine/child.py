@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from service.engine import platform
-from service.engine.conversation import Conversation
+from service.engine.conversation import Conversation, read_message
 from service.engine.endings import (
     Cancelled,
     Died,
@@ -28,7 +28,8 @@ from service.engine.endings import (
 )
 from service.engine.ladder import Ladder
 from service.engine.output import Output
-from service.engine.protocol import FrameError, Message, encode, read_message
+from service.engine.protocol import FrameError, Message, encode
+from service.engine.spawning import Spawned, spawn_with_output
 from service.model.errors import DeskError
 
 __all__ = [
@@ -96,7 +97,7 @@ class Child:
 
     def __init__(
         self,
-        spawned: platform.Spawned,
+        spawned: Spawned,
         channel: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         settings: ChildSettings,
     ) -> None:
@@ -280,21 +281,29 @@ class Child:
 
     async def _kill(self) -> None:
         """Kill those who have left the group first: they are found below the child only while it lives."""
+        family = dict(self._run.ladder.family) if self._run is not None else {}
+        if not self.exited.done():
+            family |= await asyncio.to_thread(platform.end_descendants, self.pid)
+        await asyncio.to_thread(platform.kill_all, family)
+        await self._until_gone(family)
+        if not await self._output.is_drained(HOLD_SECONDS):
+            stragglers = await asyncio.to_thread(platform.holders, self.pipe)
+            if stragglers:
+                logger.warning("stragglers_killed", child=self.pid, processes=list(stragglers))
+                await asyncio.to_thread(platform.kill_all, stragglers)
+                await self._until_gone(stragglers)
+
+    async def _until_gone(self, others: platform.Processes) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + GONE_SECONDS
-        below = [] if self.exited.done() else await asyncio.to_thread(platform.end_descendants, self.pid)
         platform.signal_group(self.pid, platform.KILL)
         await asyncio.wait({self.exited}, timeout=GONE_SECONDS)
-        while not await asyncio.to_thread(platform.are_gone, self.pid, below):
+        while not await asyncio.to_thread(platform.are_gone, self.pid, others):
             if loop.time() > deadline:
                 logger.error("child_cannot_be_killed", pid=self.pid)
                 return
             platform.signal_group(self.pid, platform.KILL)
             await asyncio.sleep(_POLL_SECONDS)
-        if not await self._output.is_drained(HOLD_SECONDS):
-            for pid in await asyncio.to_thread(platform.holders, self.pipe):
-                logger.warning("straggler_killed", pid=pid, child=self.pid)
-                platform.signal_process(pid, platform.KILL)
 
     async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
         """Go through with it even when the caller is cancelled meanwhile."""
@@ -306,10 +315,10 @@ class Child:
             raise
 
 
-async def _spawn() -> tuple[platform.Spawned, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def _spawn() -> tuple[Spawned, tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     ends = platform.channel_ends()
     try:
-        spawned = await platform.spawn_with_output(
+        spawned = await spawn_with_output(
             [sys.executable, "-X", "utf8", "-m", "service.engine.child_main", ends.word, str(os.getpid())],
             folder=_ROOT,
             options={**platform.spawn_options(), **ends.options},

@@ -8,7 +8,7 @@ import structlog
 
 from service.engine.child_host import STOPPING_CODES
 from service.engine.endings import RunHandler
-from service.engine.protocol import FrameError, Message, encode, read_message
+from service.engine.protocol import HEADER, FrameError, Message, decode, encode, size_of
 from service.kinds.base import ItemResult
 from service.model.errors import DeskError
 from service.model.progress import Progress
@@ -17,6 +17,18 @@ logger = structlog.get_logger(__name__)
 
 LAST_WORDS: Final = frozenset({"finished", "failed", "held", "cancelled"})
 PAGE_BYTES: Final = 1024 * 1024  # of finished items in one reply; one item alone always fits a frame
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message | None:
+    """Return the next message, or None when the other side is gone, even in the middle of a frame.
+
+    Raises FrameError for what is no frame.
+    """
+    try:
+        header = await reader.readexactly(HEADER.size)
+        return decode(await reader.readexactly(size_of(header)))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
 
 
 class Conversation:

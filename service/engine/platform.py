@@ -4,17 +4,16 @@ Linux is tested. macOS and Windows are written for and untested: everything here
 so that a platform without a feature loses that guarantee and nothing else.
 """
 
-import asyncio
 import contextlib
 import ctypes
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 if sys.platform != "win32":  # written out each time: mypy understands this test and no alias of it
     import resource
@@ -35,6 +34,10 @@ _STAT_PARENT: Final = 1
 _STAT_GROUP: Final = 2
 _STAT_STARTED: Final = 19
 _ROUNDS: Final = 20  # against processes that start others while they are being killed
+
+
+Processes = dict[int, int]
+"""Processes by their id, with their start time: an id may belong to another process a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +77,26 @@ def living() -> dict[int, ProcessState]:
     return found
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the living processes below a process; empty where there is no /proc."""
-    found: list[int] = []
+def descendants(pid: int) -> Processes:
+    """Return the living processes below a process; none where there is no /proc. Blocks shortly."""
+    found: Processes = {}
     waiting = [pid]
     while waiting:
         below = _children(waiting.pop())
-        found += below
+        found |= below
         waiting += below
     return found
 
 
-def _children(pid: int) -> list[int]:
+def _children(pid: int) -> Processes:
     """Return a process's living children: from /proc/PID/task/TID/children, or from a walk over all processes."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         numbers = [int(word) for task in tasks for word in (task / "children").read_text("ascii").split()]
     except OSError:  # it is gone, or the kernel was built without CONFIG_PROC_CHILDREN
-        return [number for number, state in living().items() if state.parent == pid]
-    return [number for number in numbers if (state := process_state(number)) is not None and state.is_alive]
+        return {number: state.started for number, state in living().items() if state.parent == pid}
+    states = {number: process_state(number) for number in numbers}
+    return {number: state.started for number, state in states.items() if state is not None and state.is_alive}
 
 
 def signal_process(pid: int, number: int) -> bool:
@@ -122,45 +126,53 @@ def is_group_gone(group: int) -> bool:
     return IS_LINUX and not any(state.group == group for state in living().values())
 
 
-def end_descendants(pid: int) -> list[int]:
+def kill_all(processes: Processes) -> None:
+    """Kill those of these processes that are still the same. Blocks shortly."""
+    for pid, started in processes.items():
+        state = process_state(pid)
+        if state is not None and state.started == started:
+            signal_process(pid, KILL)
+
+
+def end_descendants(pid: int) -> Processes:
     """Kill everything below a process, those in sessions of their own included; return whom. Blocks shortly.
 
     The process itself is stopped first, so that it cannot start others meanwhile.
     """
     if not IS_LINUX:
-        return []
+        return {}
     signal_process(pid, signal.SIGSTOP)
-    killed: list[int] = []
+    killed: Processes = {}
     for _ in range(_ROUNDS):
         below = descendants(pid)
         if not below:
             break
-        killed += below
-        for one in below:
-            signal_process(one, KILL)
+        killed |= below
+        kill_all(below)
     return killed
 
 
-def holders(pipe: int) -> list[int]:
+def holders(pipe: int) -> Processes:
     """Return the other processes that hold a pipe open, by its inode. Blocks shortly.
 
     A process that has left group and parent behind still writes where its forebear did.
     """
-    found = []
-    for pid in living() if pipe else {}:
-        if pid == os.getpid():
-            continue
+    found = {}
+    for pid, state in living().items() if pipe else ():
         with contextlib.suppress(OSError):  # another user's, or gone meanwhile
             links = (os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir())  # noqa: PTH115 (text is compared)
-            if f"pipe:[{pipe}]" in links:
-                found.append(pid)
+            if pid != os.getpid() and f"pipe:[{pipe}]" in links:
+                found[pid] = state.started
     return found
 
 
-def are_gone(group: int, processes: list[int]) -> bool:
-    """Whether nobody of a group and none of these processes is alive."""
-    states = (process_state(pid) for pid in processes)
-    return is_group_gone(group) and not any(state is not None and state.is_alive for state in states)
+def are_gone(group: int, processes: Processes) -> bool:
+    """Whether nobody of a group and none of these processes is alive. Blocks shortly."""
+    for pid, started in processes.items():
+        state = process_state(pid)
+        if state is not None and state.is_alive and state.started == started:
+            return False
+    return is_group_gone(group)
 
 
 def spawn_options() -> dict[str, Any]:
@@ -196,54 +208,6 @@ def adopt_channel(word: str) -> socket.socket:
     sock = socket.socket(fileno=int(word))
     sock.set_inheritable(False)
     return sock
-
-
-@dataclass(frozen=True, slots=True)
-class Spawned:
-    """A process, the reader of its output, what closes that, and the inode of the pipe (0: nobody can tell)."""
-
-    process: asyncio.subprocess.Process
-    reader: asyncio.StreamReader
-    close: Callable[[], None]
-    pipe: int
-
-
-async def spawn_with_output(command: list[str], *, folder: Path, options: dict[str, Any]) -> Spawned:
-    """Start a process whose fds 1 and 2 are one pipe. Raises OSError.
-
-    The pipe is ours and not the process transport's: asyncio's `wait` otherwise returns only when the
-    pipe is closed too (seen in Python 3.11), and a grandchild may hold it open for ever.
-    """
-    if IS_WINDOWS:  # a pipe of our own cannot be read by the proactor loop
-        pipe = asyncio.subprocess.PIPE
-        process = await _start(command, folder, options, pipe, asyncio.subprocess.STDOUT)
-        return Spawned(process, cast("asyncio.StreamReader", process.stdout), lambda: None, 0)
-    ours, theirs = os.pipe()
-    try:
-        process = await _start(command, folder, options, theirs, theirs)
-    except BaseException:
-        os.close(ours)
-        raise
-    finally:
-        os.close(theirs)
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    file = os.fdopen(ours, "rb", buffering=0)  # closed by the transport
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
-    return Spawned(process, reader, transport.close, os.fstat(ours).st_ino)
-
-
-async def _start(
-    command: list[str], folder: Path, options: dict[str, Any], output: int, errors: int
-) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=output,
-        stderr=errors,
-        cwd=folder,
-        **options,
-    )
 
 
 def die_with_parent(parent: int) -> None:

@@ -6,7 +6,6 @@ artifact_saved, finished, failed, held, cancelled, state. Parent to child: hello
 check. A message with a `seq` is a request: its `reply` carries the same `seq` and `value` or `error`.
 """
 
-import asyncio
 import json
 import os
 import select
@@ -19,7 +18,7 @@ from typing import Any, Final, cast
 Message = dict[str, Any]
 
 MAX_FRAME_BYTES: Final = 8 * 1024 * 1024
-_HEADER: Final = struct.Struct("!I")
+HEADER: Final = struct.Struct("!I")
 
 
 class FrameError(Exception):
@@ -36,17 +35,19 @@ def encode(message: Message) -> bytes:
     body = text.encode("utf-8", "replace")
     if len(body) > MAX_FRAME_BYTES:
         raise FrameError(f"a message of {len(body)} bytes is larger than {MAX_FRAME_BYTES}")
-    return _HEADER.pack(len(body)) + body
+    return HEADER.pack(len(body)) + body
 
 
-def _size(header: bytes) -> int:
-    size = cast("int", _HEADER.unpack(header)[0])
+def size_of(header: bytes) -> int:
+    """Return how many bytes follow a header. Raises FrameError when they are too many."""
+    size = cast("int", HEADER.unpack(header)[0])
     if size > MAX_FRAME_BYTES:
         raise FrameError(f"a frame of {size} bytes is larger than {MAX_FRAME_BYTES}")
     return size
 
 
-def _decode(body: bytes) -> Message:
+def decode(body: bytes) -> Message:
+    """Return the message of a frame's body. Raises FrameError when it is none."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -54,15 +55,6 @@ def _decode(body: bytes) -> Message:
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise FrameError("not an object with a type")
     return message
-
-
-async def read_message(reader: asyncio.StreamReader) -> Message | None:
-    """Return the next message, or None when the other side is gone (even in the middle of a frame)."""
-    try:
-        header = await reader.readexactly(_HEADER.size)
-        return _decode(await reader.readexactly(_size(header)))
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return None
 
 
 class Channel:
@@ -90,11 +82,11 @@ class Channel:
     def receive(self) -> Message | None:
         """Wait for the next message; None when the service is gone."""
         try:
-            header = self._exactly(_HEADER.size)
-            body = self._exactly(_size(header)) if header is not None else None
+            header = self._exactly(HEADER.size)
+            body = self._exactly(size_of(header)) if header is not None else None
         except ConnectionError:
             return None
-        return None if body is None else _decode(body)
+        return None if body is None else decode(body)
 
     def has_news(self) -> bool:
         """Whether `receive` would return at once."""

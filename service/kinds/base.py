@@ -8,17 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, cast
+from typing import IO, Any, ClassVar, Generic, Literal, Self, TypeVar, cast
 
 from marshmallow import Schema
 
+from service.kinds.host import Cancelled, Held, Host, ItemResult, Json
 from service.model.artifacts import Input, safe_name
 from service.model.errors import JobError
 from service.model.progress import Progress, Stage
 
+__all__ = [
+    "Cancelled",
+    "CrashPolicy",
+    "Dialect",
+    "Held",
+    "Host",
+    "InputFile",
+    "Item",
+    "ItemResult",
+    "JobContext",
+    "Json",
+    "Kind",
+    "Limits",
+    "WireEvent",
+    "as_object",
+    "json_size",
+]
+
 T = TypeVar("T")
 CrashPolicy = Literal["resume", "requeue", "fail", "hold"]
-Json = Any
 WireEvent = tuple[str, dict[str, Any]]
 Dialect = Callable[[str, Mapping[str, Any]], Iterable[WireEvent]]
 """A pure function from one canonical event (name, data) to the wire events of a kind's own words."""
@@ -43,57 +61,6 @@ class InputFile:
     media_type: str
     size_bytes: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemResult:
-    """What became of one item: status is completed, failed or needs_review."""
-
-    key: str
-    status: str
-    output: Json = None
-    code: str | None = None
-    message: str | None = None
-
-
-class Cancelled(BaseException):
-    """A person asked for the end of this job; raised inside `report`, `track` and `items`."""
-
-
-class Held(BaseException):
-    """The job asks for a person's look before it goes on."""
-
-    def __init__(self, preview: dict[str, Any]) -> None:
-        super().__init__("held")
-        self.preview = preview
-
-
-class Host(Protocol):
-    """What a context needs from whoever runs it: a child's channel, or a test."""
-
-    def report(self, progress: Progress) -> None:
-        """Hand on the newest progress; may drop all but the latest."""
-
-    def log(self, line: str) -> None:
-        """Append a line to the job's log."""
-
-    def raise_if_cancelled(self) -> None:
-        """Raise Cancelled when a person has asked for the end."""
-
-    def item_results(self) -> list[ItemResult]:
-        """Return what earlier attempts have finished, in the order of finishing."""
-
-    def item_started(self, key: str, unit: str) -> None:
-        """Commit an intent (effects only) before the work begins; returns once it is durable."""
-
-    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
-        """Commit an outcome; returns once it is durable."""
-
-    def items_total(self, total: int) -> None:
-        """Tell how many items there are in all."""
-
-    def artifact_saved(self, name: str, media_type: str) -> None:
-        """Record a file that has just been put into place; returns once it is durable."""
 
 
 class Item(Generic[T]):
@@ -180,20 +147,26 @@ class JobContext:
         stages: Sequence[Stage] | None = None,
     ) -> None:
         """Tell how far the job is; what is left out stays as it was. Raises Cancelled when cancel was asked."""
-        changes: dict[str, Any] = {
-            "message": message,
-            "current": current,
-            "total": total,
-            "unit": unit,
-            "file_name": file_name,
-            "stage": stage,
-            "stages": tuple(stages) if stages is not None else None,
-            "percent": None if percent is None else round(min(100.0, max(0.0, percent)), 2),
-        }
-        self._progress = replace(self._progress, **{k: v for k, v in changes.items() if v is not None})
-        if percent is None and (current is not None or total is not None) and self._progress.total:
-            share = min(1.0, self._progress.current / self._progress.total)
-            self._progress = replace(self._progress, percent=round(100.0 * share, 2))
+        before = self._progress
+        now_current = before.current if current is None else current
+        now_total = before.total if total is None else total
+        if percent is not None:
+            now_percent = _percent(percent)
+        elif (current is not None or total is not None) and now_total:
+            now_percent = _percent(100.0 * now_current / now_total)
+        else:
+            now_percent = before.percent
+        # By hand and not by dataclasses.replace, which takes longer than all the rest of a report.
+        self._progress = Progress(
+            now_percent,
+            now_current,
+            now_total,
+            before.unit if unit is None else unit,
+            before.message if message is None else message,
+            before.file_name if file_name is None else file_name,
+            before.stage if stage is None else stage,
+            before.stages if stages is None else tuple(stages),
+        )
         self.host.report(self._progress)
         self.host.raise_if_cancelled()
 
@@ -340,7 +313,7 @@ class JobContext:
             self._progress,
             current=self._finished,
             total=self._total or None,
-            percent=round(min(100.0, percent), 2),
+            percent=_percent(percent),
         )
         self.host.report(self._progress)
 
@@ -352,7 +325,7 @@ class Kind:
     (which calls `run`): import heavy libraries inside `run`, not at the top of the module.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     description: ClassVar[str] = ""
     version: ClassVar[int] = 1
@@ -392,6 +365,10 @@ class Kind:
     def routes(self) -> Sequence[Any]:
         """Return HTTP routes of this kind's own (`aiohttp.web.RouteDef`), imported lazily."""
         return ()
+
+
+def _percent(percent: float) -> float:
+    return round(min(100.0, max(0.0, percent)), 2)
 
 
 def json_size(value: Json) -> int:

@@ -177,6 +177,11 @@ class FileStore:
         """Give a job a copy of another's own folder."""
         self._count(await asyncio.to_thread(_copy_all, self.work_dir(from_job), self.work_dir(to_job)))
 
+    async def job_folders(self) -> list[str]:
+        """Return the ids of the jobs that have a folder."""
+        names = await asyncio.to_thread(os.listdir, self._jobs)
+        return [name for name in names if _JOB_ID.fullmatch(name)]
+
     async def remove_job(self, job_id: str) -> None:
         """Remove a job's folders and log."""
         folder = self._folder(job_id)

@@ -152,8 +152,13 @@ class LeavesProcess(Base):
         code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(3600)"
         pids = []
         for in_session in (False, True):
+            # The one in a session of its own cuts its standard streams too, as a daemon does.
+            errors = subprocess.DEVNULL if in_session and job.args.get("cut") else None
             process = subprocess.Popen(
-                [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=in_session
+                [sys.executable, "-c", code],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=in_session,
             )
             assert process.stdout is not None
             process.stdout.readline()
@@ -166,6 +171,9 @@ class LeavesProcess(Base):
                     job.check_cancelled()
             case "crash":
                 os._exit(1)
+            case "burn":
+                while True:
+                    pass
         return {}
 
 

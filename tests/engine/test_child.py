@@ -373,6 +373,16 @@ async def test_a_kind_that_catches_everything_and_finishes_is_cancelled_all_the_
     await child.close()
 
 
+@pytest.mark.parametrize("then", ["wait", "burn"])
+async def test_nothing_below_the_child_survives_a_cancel_although_it_cut_every_tie(
+    child: Child, tmp_path: Path, then: str
+) -> None:
+    running, handler = await _until_it_runs(child, tmp_path, "LeavesProcess", {"then": then, "cut": True})
+    child.cancel()
+    assert await running == Cancelled()
+    assert not await alive(child.pid, *_pids(handler))
+
+
 @pytest.mark.parametrize("kind", ["LeavesProcess", "Daemonises"])
 async def test_nothing_below_the_child_survives_a_cooperative_cancel(
     child: Child, tmp_path: Path, kind: str
