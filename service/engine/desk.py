@@ -97,6 +97,7 @@ class Desk:
             line=line,
             lanes=settings.lanes or {},
             max_waiting_jobs=settings.max_waiting_jobs,
+            on_left=self._left,
         )
         self._lanes = Lanes(store, line, self._clockwork, self._make_runner)
         self._teller = PositionTeller(line, hub, self._clockwork, self._later, self._lanes.to_json)
@@ -111,6 +112,7 @@ class Desk:
         cls, store: Store, files: Files, kinds: Registry, pool: ChildPool, settings: DeskSettings
     ) -> "Desk":
         """Recover what a crash left, load the line, and return a desk that does not move yet."""
+        await _remove_orphans(store, files)
         policies = {info.name: info.kind.crash_policy for info in kinds.all() if info.kind is not None}
         recovered = await store.recover(policies, settings.crash_limit)
         line = Line(await store.waiting())
@@ -146,7 +148,7 @@ class Desk:
         for task in list(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        self.log.close()
+        await self.log.close()
 
     # --- putting work in ---
     async def submit(self, wanted: Submission) -> Submitted:
@@ -356,6 +358,11 @@ class Desk:
         self.hub.publish(events)
         self._teller.moved(moved)
 
+    def _left(self, lane: str) -> None:
+        """A reserved place was given up: the next may be taken, and everybody behind has moved up."""
+        self._lanes.runner(lane).ring()
+        self._teller.moved([lane])
+
     def _later(self, seconds: float, call: Callable[[], None]) -> object:
         return asyncio.get_running_loop().call_later(seconds, call)
 
@@ -370,6 +377,13 @@ class Desk:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         return await asyncio.shield(task)
+
+
+async def _remove_orphans(store: Store, files: Files) -> None:
+    """Remove the folders of jobs that are no more: the service died between the row and the files."""
+    folders = await files.job_folders()
+    for job_id in set(folders) - await store.existing_jobs(folders):
+        await files.remove_job(job_id)
 
 
 def _fields(recovered: Any) -> dict[str, Sequence[str]]:

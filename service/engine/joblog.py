@@ -36,13 +36,12 @@ class JobLog:
                     _append, {self._files.log_path(job_id): new for job_id, new in lines.items()}
                 )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Write what was gathered, now: the loop is about to end."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        _append({self._files.log_path(job_id): new for job_id, new in self._lines.items()})
-        self._lines.clear()
+        await self.flush()
 
     def _start_flush(self) -> None:
         self._timer = None

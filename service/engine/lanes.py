@@ -13,6 +13,7 @@ from service.storage.port import Store
 
 MAIN_LANE = "main"
 STARTED_PAUSED = "started paused"
+FIRST_TOLD = 50  # waiting jobs of a lane that a `queue` frame names: what a window shows of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Lanes:
         return views
 
     def to_json(self) -> dict[str, object]:
-        """Return the data of the live `queue` frame: the lanes with the running job's id alone."""
+        """Return the data of the live `queue` frame: the lanes with the running job's id and the first that wait."""
         return {
             "lanes": [
                 {
@@ -105,6 +106,12 @@ class Lanes:
                     "running": view.running.job.id if view.running else None,
                     "waiting": view.waiting,
                     "estimate": view.drains_in.to_json() if view.drains_in else None,
+                    "first": [
+                        {"job_id": waiting.job_id, "position": position, "estimate": estimate.to_json()}
+                        for position, (waiting, estimate) in enumerate(
+                            self._clockwork.first(view.name, FIRST_TOLD), 1
+                        )
+                    ],
                 }
                 for view in self.views()
             ]

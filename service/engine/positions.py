@@ -36,6 +36,16 @@ class Clockwork:
         done = wait + self._estimator.expect(waiting.kind, waiting.input_bytes)
         return Estimate(wait.to_range(), done.to_range())
 
+    def first(self, lane: str, limit: int) -> list[tuple[Waiting, Estimate]]:
+        """Return the first waiting jobs of a lane with their estimates, in one pass over them."""
+        wait = self._until_free(lane)
+        told = []
+        for waiting in self._line.first(lane, limit):
+            done = wait + self._estimator.expect(waiting.kind, waiting.input_bytes)
+            told.append((waiting, Estimate(wait.to_range(), done.to_range())))
+            wait = done
+        return told
+
     def estimate_next(self, job: Job) -> Estimate:
         """Return the estimate of a job whose turn it is."""
         return Estimate(NOTHING.to_range(), self._estimator.expect(job.kind, job.input_bytes).to_range())

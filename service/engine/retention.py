@@ -43,13 +43,20 @@ class Retention:
             before = now - self._retention_days * 86400
             while page := await self._store.expired(before, PAGE):
                 for job_id in page:
-                    await self._store.delete_job(job_id)
-                    await self._files.remove_job(job_id)
+                    await self._forget(job_id)
                 removed += len(page)
         if self._event_days is not None:
             await self._store.trim_events(now - self._event_days * 86400)
         await self._files.sweep(self._store.held_files)
         return removed
+
+    async def _forget(self, job_id: str) -> None:
+        try:
+            await self._store.delete_job(job_id)
+        except DeskError as error:
+            if error.code != "job_not_found":  # a person was quicker: the rest of the sweep goes on
+                raise
+        await self._files.remove_job(job_id)
 
     async def _run_forever(self) -> None:
         while True:

@@ -129,7 +129,7 @@ class LaneRunner:
             ending = await self._run(child, job, run)
             self._child = None
             await run.flush()
-            await self._settle(job, ending)
+            await self._settle_surely(job, ending)
         finally:
             self._child = None
             await self._pool.give_back(child)
@@ -183,6 +183,22 @@ class LaneRunner:
             confirmed=job.confirmed,
             limits=kind.limits,
         )
+
+    async def _settle_surely(self, job: Job, ending: Ending) -> None:
+        """Write the ending down, however long the store refuses: a full disk must not leave a job running for ever.
+
+        A service that is stopping does not wait; its next start finds the job running and recovers it.
+        """
+        while True:
+            try:
+                return await self._settle(job, ending)
+            except DeskError as error:
+                if self._is_stopping or not error.retriable:
+                    raise
+                logger.warning("ending_not_written", job_id=job.id, error=error.message)
+            with contextlib.suppress(TimeoutError):
+                self._bell.clear()
+                await asyncio.wait_for(self._bell.wait(), RETRY_SECONDS)
 
     async def _settle(self, job: Job, ending: Ending) -> None:
         store, attempt = self._store, job.attempt

@@ -63,6 +63,7 @@ class Submitter:
         line: Line,
         lanes: Mapping[str, str],
         max_waiting_jobs: int,
+        on_left: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -71,6 +72,7 @@ class Submitter:
         self._line = line
         self._lanes = lanes
         self._max_waiting = max_waiting_jobs
+        self._on_left = on_left  # hears of a lane that a reserved place has left: others have moved up
         self._clock = clock
 
     def lane_of(self, kind: Kind) -> str:
@@ -83,9 +85,8 @@ class Submitter:
             kind, args = self._validated(wanted.kind, wanted.args, len(wanted.inputs))
             self._admit(1)
             job = self._new_job(kind, args, wanted.inputs, title=wanted.title, owner=wanted.owner)
-            job = await self._from_cache(kind, job)
             key = _idempotency(wanted.idempotency_key, job.kind, wanted.args, wanted.inputs, ())
-            return await self._write([job], None, key)
+            return await self._write_cached(kind, [job], None, key)
         finally:
             self._files.unpin([file.sha256 for file in wanted.inputs])
 
@@ -111,9 +112,9 @@ class Submitter:
             jobs = []
             for number, file in enumerate(wanted.inputs, 1):
                 job = self._new_job(kind, args, (file,), owner=wanted.owner)
-                jobs.append(await self._from_cache(kind, replace(job, batch_id=batch.id, sequence=number)))
+                jobs.append(replace(job, batch_id=batch.id, sequence=number))
             key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
-            return await self._write(jobs, batch, key)
+            return await self._write_cached(kind, jobs, batch, key)
         finally:
             self._files.unpin([file.sha256 for file in wanted.inputs])
 
@@ -140,8 +141,7 @@ class Submitter:
             artifacts=job.artifacts if job.items.completed else (),
         )
         if job.items.completed:
-            await self._files.link_artifacts(job.id, new.id)
-            await self._files.copy_work(job.id, new.id)
+            await self._hand_over_files(job.id, new.id)
         return await self._write([new], None, None)
 
     async def confirm(self, job: Job, body: dict[str, Any]) -> Job:
@@ -150,11 +150,13 @@ class Submitter:
             raise conflict(
                 f"Job {job.id} is {job.status.value}, not held.", "Only a held job can be confirmed."
             )
+        if job.id in self._line:  # somebody else confirms it in this very moment
+            raise conflict(f"Job {job.id} is being confirmed.", "Once is enough.")
         place = self._line.reserve_back(job.id, job.lane, job.kind, job.input_bytes)
         try:
             return await self._store.confirm(job.id, body, place.rank, self._line.position(job.id) or 1)
         except BaseException:
-            self._line.remove(job.id)
+            self._leave(job.id)
             raise
 
     def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:
@@ -216,6 +218,27 @@ class Submitter:
             return job
         return replace(job, cached_from=source.id, artifacts=source.artifacts)
 
+    async def _write_cached(
+        self, kind: Kind, jobs: Sequence[NewJob], batch: NewBatch | None, key: Idempotency | None
+    ) -> Created:
+        """Write jobs, those whose result is known as cached ones."""
+        try:
+            cached = [await self._from_cache(kind, job) for job in jobs]
+            return await self._write(cached, batch, key)
+        except DeskError as error:
+            if error.code != "job_not_found":
+                raise
+            # What was to be copied has been deleted between the look and the write: do the work instead.
+            return await self._write(jobs, batch, key)
+
+    async def _hand_over_files(self, from_job: str, to_job: str) -> None:
+        try:
+            await self._files.link_artifacts(from_job, to_job)
+            await self._files.copy_work(from_job, to_job)
+        except BaseException:
+            await self._files.remove_job(to_job)
+            raise
+
     async def _write(
         self, jobs: Sequence[NewJob], batch: NewBatch | None, key: Idempotency | None
     ) -> Created:
@@ -239,8 +262,13 @@ class Submitter:
 
     async def _give_up(self, jobs: Sequence[NewJob]) -> None:
         for job in jobs:
-            self._line.remove(job.id)
+            self._leave(job.id)
             await self._files.remove_job(job.id)
+
+    def _leave(self, job_id: str) -> None:
+        lane = self._line.remove(job_id)
+        if lane is not None:
+            self._on_left(lane)
 
 
 def cache_key(kind: Kind, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:

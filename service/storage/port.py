@@ -347,6 +347,10 @@ class Store(Protocol):
         """Return jobs that finished before a time, with nothing left to retry: those that retention may take."""
         ...
 
+    async def existing_jobs(self, job_ids: Sequence[str]) -> set[str]:
+        """Return those of these ids that are jobs."""
+        ...
+
     async def held_files(self) -> set[str]:
         """Return the content hashes that some job still refers to."""
         ...
@@ -420,6 +424,10 @@ class Files(Protocol):
 
     async def copy_work(self, from_job: str, to_job: str) -> None:
         """Give a job a copy of another's own folder."""
+        ...
+
+    async def job_folders(self) -> Sequence[str]:
+        """Return the ids of the jobs that have a folder."""
         ...
 
     async def remove_job(self, job_id: str) -> None:

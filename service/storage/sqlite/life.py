@@ -46,6 +46,15 @@ def _update_running(
         raise stale(job_id, attempt)
 
 
+def _is_cancel_accepted(tx: Transaction, job_id: str, attempt: int) -> bool:
+    """Whether a cancel was answered with yes before this ending came: then the cancel wins, whatever the child says."""
+    row = tx.execute(
+        "SELECT 1 FROM jobs WHERE id = ? AND status = 'running' AND attempt = ? AND cancel_requested_at IS NOT NULL",
+        (job_id, attempt),
+    ).fetchone()
+    return row is not None
+
+
 def take(tx: Transaction, job_id: str, now: float) -> Job:
     """queued -> running."""
     cursor = tx.execute(
@@ -83,6 +92,8 @@ def save_artifact(tx: Transaction, job_id: str, attempt: int, artifact: Artifact
 
 def complete(tx: Transaction, job_id: str, attempt: int, output: dict[str, Any] | None, now: float) -> Job:
     """running -> completed. The progress says 100 percent from here on."""
+    if _is_cancel_accepted(tx, job_id, attempt):
+        return finish_cancel(tx, job_id, attempt, now)
     settle_effects(tx, job_id, now)
     job = require(tx, job_id)
     shown = job.progress.to_json() | {"percent": 100.0}
@@ -104,6 +115,8 @@ def complete(tx: Transaction, job_id: str, attempt: int, output: dict[str, Any] 
 
 def fail(tx: Transaction, job_id: str, attempt: int, failure: JobFailure, now: float) -> Job:
     """running -> failed."""
+    if _is_cancel_accepted(tx, job_id, attempt):
+        return finish_cancel(tx, job_id, attempt, now)
     settle_effects(tx, job_id, now)
     _update_running(
         tx,
@@ -124,6 +137,8 @@ def finish_cancel(tx: Transaction, job_id: str, attempt: int, now: float) -> Job
 
 def hold(tx: Transaction, job_id: str, attempt: int, preview: dict[str, Any], now: float) -> Job:
     """running -> held."""
+    if _is_cancel_accepted(tx, job_id, attempt):
+        return finish_cancel(tx, job_id, attempt, now)
     settle_effects(tx, job_id, now)
     _update_running(tx, job_id, attempt, "status = 'held', preview = ?, crashes = 0", (to_json(preview),))
     tell(tx, names.HELD, job_id, now, {"status": "held", "preview": preview})
@@ -132,6 +147,8 @@ def hold(tx: Transaction, job_id: str, attempt: int, preview: dict[str, Any], no
 
 def interrupt(tx: Transaction, job_id: str, attempt: int, reason: str, rank: int, now: float) -> Job:
     """running -> queued, because the service is stopping: not a crash, so the count of crashes starts anew."""
+    if _is_cancel_accepted(tx, job_id, attempt):
+        return finish_cancel(tx, job_id, attempt, now)
     settle_effects(tx, job_id, now)
     _update_running(tx, job_id, attempt, "status = 'queued', rank = ?, crashes = 0", (rank,))
     tell(tx, names.INTERRUPTED, job_id, now, {"status": "queued", "reason": reason})

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from service.model.errors import conflict
 from service.storage.sqlite.database import Transaction
@@ -47,9 +48,9 @@ def held_files(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT DISTINCT sha256 FROM inputs")}
 
 
-def existing_jobs(connection: sqlite3.Connection, job_ids: list[str]) -> set[str]:
+def existing_jobs(connection: sqlite3.Connection, job_ids: Sequence[str]) -> set[str]:
     """Return those of these ids that are jobs."""
     rows = connection.execute(
-        "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(job_ids),)
+        "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(job_ids)),)
     )
     return {row[0] for row in rows}

@@ -274,6 +274,10 @@ class SqliteStore:
         """Return the jobs that retention may take."""
         return await self._database.read(lambda db: retention.expired(db, before, limit))
 
+    async def existing_jobs(self, job_ids: Sequence[str]) -> set[str]:
+        """Return those of these ids that are jobs."""
+        return await self._database.read(lambda db: retention.existing_jobs(db, job_ids))
+
     async def held_files(self) -> set[str]:
         """Return the contents that some job refers to."""
         return await self._database.read(retention.held_files)
