@@ -1,12 +1,16 @@
 """What tests of child processes share: a handler that records, and a spec made of defaults."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from blockbuster import blockbuster_ctx
+
 from service.engine import platform
+from service.engine.child import Child, Times
 from service.engine.endings import RunSpec
 from service.kinds.base import ItemResult, Limits
 from service.model.errors import DeskError
@@ -118,3 +122,20 @@ async def until_gone(*pids: int) -> None:
 def conflict() -> DeskError:
     """What the store says to an attempt that is not the present one."""
     return DeskError("stale_attempt", "The job has moved on.")
+
+
+@asynccontextmanager
+async def quick_child() -> AsyncIterator[Child]:
+    """Lend a child with a short ladder, with blocking calls of the service forbidden; it is gone afterwards."""
+    times = Times(cancel_term_seconds=QUICK, cancel_kill_seconds=2 * QUICK, shutdown_grace_seconds=2 * QUICK)
+    with blockbuster_ctx("service"):
+        child = await Child.start(times)
+        yield child
+        await child.close()
+    assert not await alive(child.pid)
+
+
+def pids_of(handler: Recorder) -> list[int]:
+    """Return the processes that a kind of tests.engine.misbehaving has told of."""
+    (line,) = (line for line in handler.lines if line.startswith("pids "))
+    return [int(word) for word in line.split()[1:]]

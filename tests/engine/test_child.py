@@ -3,38 +3,30 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from blockbuster import blockbuster_ctx
 from structlog.testing import capture_logs
 
-from service.engine.child import Child, Times
+from service.engine.child import Child
 from service.engine.endings import (
     Cancelled,
     Died,
     Failed,
     Finished,
     HeldFor,
-    Interrupted,
-    TimedOut,
 )
 from service.engine.protocol import MAX_FRAME_BYTES
 from service.kinds.base import ItemResult, Limits
 from service.model.errors import DeskError
-from tests.engine.runs import QUICK, Recorder, alive, conflict, spec, until_gone
+from tests.engine.runs import Recorder, alive, conflict, pids_of, quick_child, spec
 
 MIB = 1024 * 1024
 
 
 @pytest.fixture
 async def child() -> AsyncIterator[Child]:
-    times = Times(cancel_term_seconds=QUICK, cancel_kill_seconds=2 * QUICK, shutdown_grace_seconds=2 * QUICK)
-    with blockbuster_ctx("service"):
-        made = await Child.start(times)
+    async with quick_child() as made:
         yield made
-        await made.close()
-    assert not await alive(made.pid)
 
 
 async def test_what_a_kind_returns_is_the_output_and_the_child_can_be_used_again(
@@ -217,7 +209,7 @@ async def test_left_threads_and_processes_are_told_by_the_check(child: Child, tm
     await child.run(spec(tmp_path, "LeavesProcess", {"then": "return"}), handler)
     assert "2 processes were left running" in (await child.check())[0]
     await child.close()
-    assert not await alive(*_pids(handler))
+    assert not await alive(*pids_of(handler))
 
 
 async def test_held_carries_the_preview(child: Child, tmp_path: Path) -> None:
@@ -324,163 +316,3 @@ async def test_a_kind_that_cannot_be_imported_fails_by_name(child: Child, tmp_pa
         ending = await child.run(spec(tmp_path, path), Recorder())
         assert isinstance(ending, Failed)
         assert ending.code == "kind_unavailable"
-
-
-# --- the ends that come from outside ---
-async def _until_it_runs(
-    child: Child, tmp_path: Path, kind: str, args: dict[str, Any]
-) -> tuple[Any, Recorder]:
-    handler = Recorder()
-    running = asyncio.create_task(child.run(spec(tmp_path, kind, args), handler))
-    await handler.until(lambda heard: bool(heard.lines))
-    return running, handler
-
-
-def _pids(handler: Recorder) -> list[int]:
-    (line,) = (line for line in handler.lines if line.startswith("pids "))
-    return [int(word) for word in line.split()[1:]]
-
-
-@pytest.mark.parametrize(
-    ("kind", "args", "steps"),
-    [
-        ("Waits", {}, ["asked"]),
-        ("Burns", {}, ["asked", "sigterm"]),
-        ("Burns", {"deaf": True}, ["asked", "sigterm", "sigkill"]),
-        ("Burns", {"deaf": True, "in_c": True}, ["asked", "sigterm", "sigkill"]),
-        ("Stopped", {}, ["asked", "sigterm", "sigkill"]),
-    ],
-)
-async def test_cancel_climbs_as_far_as_it_must(
-    child: Child, tmp_path: Path, kind: str, args: dict[str, Any], steps: list[str]
-) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, kind, args)
-    child.cancel()
-    child.cancel()
-    assert await running == Cancelled()
-    assert handler.steps == steps
-    assert not await alive(child.pid)
-
-
-async def test_a_kind_that_catches_everything_and_finishes_is_cancelled_all_the_same(tmp_path: Path) -> None:
-    child = await Child.start(Times(cancel_term_seconds=60, cancel_kill_seconds=60))
-    running, handler = await _until_it_runs(child, tmp_path, "CatchesEverything", {})
-    child.cancel()
-    assert await running == Cancelled()
-    assert handler.lines.count("caught") == 10
-    assert handler.steps == ["asked"]
-    assert not await alive(child.pid)
-    await child.close()
-
-
-@pytest.mark.parametrize("then", ["wait", "burn"])
-async def test_nothing_below_the_child_survives_a_cancel_although_it_cut_every_tie(
-    child: Child, tmp_path: Path, then: str
-) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, "LeavesProcess", {"then": then, "cut": True})
-    child.cancel()
-    assert await running == Cancelled()
-    assert not await alive(child.pid, *_pids(handler))
-
-
-@pytest.mark.parametrize("kind", ["LeavesProcess", "Daemonises"])
-async def test_nothing_below_the_child_survives_a_cooperative_cancel(
-    child: Child, tmp_path: Path, kind: str
-) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, kind, {"then": "wait"})
-    assert await alive(*_pids(handler)) == _pids(handler)
-    child.cancel()
-    assert await running == Cancelled()
-    assert not await alive(*_pids(handler))
-
-
-async def test_nothing_below_the_child_survives_a_crash(child: Child, tmp_path: Path) -> None:
-    handler = Recorder()
-    ending = await child.run(spec(tmp_path, "LeavesProcess", {"then": "crash"}), handler)
-    assert isinstance(ending, Died)
-    in_group, in_session = _pids(handler)
-    assert not await alive(in_group)
-    await until_gone(in_session)  # it had left the group, and was found by the pipe that it holds
-
-
-async def test_a_run_beyond_its_time_is_ended_without_asking(child: Child, tmp_path: Path) -> None:
-    handler = Recorder()
-    ending = await child.run(spec(tmp_path, "Waits", limits=Limits(wall_seconds=QUICK)), handler)
-    assert ending == TimedOut(QUICK)
-    assert "asked" not in handler.steps
-    assert not await alive(child.pid)
-
-
-async def test_an_interrupted_run_says_so(child: Child, tmp_path: Path) -> None:
-    running, _ = await _until_it_runs(child, tmp_path, "Waits", {})
-    child.interrupt()
-    assert await running == Interrupted()
-    assert not await alive(child.pid)
-
-
-async def test_work_that_was_done_before_it_saw_the_interruption_counts(tmp_path: Path) -> None:
-    child = await Child.start(Times(shutdown_grace_seconds=60))
-    handler = Recorder(on_line=lambda _: child.interrupt())
-    assert await child.run(spec(tmp_path, "SaysAndReturns"), handler) == Finished({"done": True})
-    await child.close()
-
-
-async def test_work_that_swallowed_the_interruption_does_not_count(tmp_path: Path) -> None:
-    child = await Child.start(Times(shutdown_grace_seconds=60))
-    running, _ = await _until_it_runs(child, tmp_path, "CatchesEverything", {})
-    child.interrupt()
-    assert await running == Interrupted()
-    await child.close()
-
-
-async def test_a_person_wins_over_a_shutdown(child: Child, tmp_path: Path) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, "Burns", {"deaf": True})
-    child.interrupt(60)
-    child.cancel()
-    assert await running == Cancelled()
-    assert handler.steps == ["asked", "sigterm", "sigkill"]
-
-
-async def test_a_cancel_while_nothing_runs_touches_nothing(child: Child, tmp_path: Path) -> None:
-    child.cancel()
-    child.interrupt()
-    assert await child.run(spec(tmp_path, "SaysAndReturns"), Recorder()) == Finished({"done": True})
-
-
-async def test_a_cancel_in_the_same_moment_as_the_start_is_not_lost(child: Child, tmp_path: Path) -> None:
-    running = asyncio.create_task(child.run(spec(tmp_path, "Waits"), Recorder()))
-    await asyncio.sleep(0)  # one turn of the loop: the run has begun and sent nothing yet
-    child.cancel()
-    assert await running == Cancelled()
-
-
-async def test_a_run_whose_task_is_cancelled_leaves_no_process(child: Child, tmp_path: Path) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, "LeavesProcess", {"then": "wait"})
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert not await alive(child.pid, *_pids(handler))
-
-
-async def test_a_child_takes_one_run_at_a_time(child: Child, tmp_path: Path) -> None:
-    running, _ = await _until_it_runs(child, tmp_path, "Waits", {})
-    with pytest.raises(RuntimeError, match="running already"):
-        await child.run(spec(tmp_path, "Waits"), Recorder())
-    child.cancel()
-    await running
-
-
-async def test_an_interpreter_that_cannot_start_is_a_clear_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
-    with pytest.raises(DeskError) as caught:
-        await Child.start()
-    assert caught.value.code == "child_unavailable"
-    broken = tmp_path / "broken"
-    broken.write_text("#!/bin/sh\necho this python is broken >&2\nexit 3\n")
-    broken.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(broken))
-    with pytest.raises(DeskError, match="this python is broken") as caught:
-        await Child.start()
-    assert caught.value.retriable
