@@ -121,6 +121,9 @@ class JobOut(Strict):
     items = fields.Nested(ItemCountsOut, required=True)
     estimate = fields.Nested(EstimateOut, required=True, allow_none=True)
     output = maybe(fields.Dict)
+    output_omitted = fields.Boolean(
+        metadata={"description": "True in lists where a large output was left out"}
+    )
     error = fields.Nested(JobErrorOut, required=True, allow_none=True)
     preview = maybe(fields.Dict, "What a person should look at before confirming")
     cached = some(fields.Boolean)

@@ -1,5 +1,6 @@
 """The HTTP application: routes, guards, error answers and pages around a desk."""
 
+import asyncio
 from importlib import metadata
 
 from aiohttp import web

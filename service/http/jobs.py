@@ -51,7 +51,7 @@ async def find(request: web.Request) -> web.Response:
     page = jobs[: wanted["limit"]]
     more = len(jobs) > len(page)
     cursor = cursors.of_moment(page[-1].created_at, page[-1].id) if more else None
-    body = {"jobs": [render.job(view) for view in await desk.views(page)], "next_cursor": cursor}
+    body = {"jobs": [render.listed_job(view) for view in await desk.views(page)], "next_cursor": cursor}
     return as_json(body, headers=cursors.next_link(request, cursor))
 
 

@@ -7,10 +7,11 @@ from service.engine.lanes import LaneView
 from service.kinds.base import Kind
 from service.model.artifacts import Input
 from service.model.batches import Batch
-from service.model.events import rfc3339
+from service.model.events import rfc3339, to_json
 from service.model.jobs import ItemRow, Job, JobView
 
 BASE = "/api/v1"
+LISTED_OUTPUT_BYTES = 16 << 10
 
 
 def moment(at: float | None) -> str | None:
@@ -51,6 +52,15 @@ def job(view: JobView) -> dict[str, Any]:
         "ran_seconds": ran_seconds(of),
         "links": job_links(of.id),
     }
+
+
+def listed_job(view: JobView) -> dict[str, Any]:
+    """Return the job object as lists and snapshots show it: a large output is left to the job's own address."""
+    wire = job(view)
+    if wire["output"] is not None and len(to_json(wire["output"])) > LISTED_OUTPUT_BYTES:
+        wire["output"] = None
+        wire["output_omitted"] = True
+    return wire
 
 
 def ran_seconds(of: Job) -> float | None:
@@ -143,7 +153,7 @@ def batch(of: Batch, jobs: Sequence[JobView] | None = None) -> dict[str, Any]:
         },
     }
     if jobs is not None:
-        wire["jobs"] = [job(view) for view in jobs]
+        wire["jobs"] = [listed_job(view) for view in jobs]
     return wire
 
 

@@ -114,7 +114,7 @@ async def all_events(request: web.Request) -> web.StreamResponse:
     head = desk.hub.head
     data = {
         "at": rfc3339(time.time()),
-        "jobs": [render.job(view) for view in await desk.active_views()],
+        "jobs": [render.listed_job(view) for view in await desk.active_views()],
         "queue": {"lanes": [render.lane(lane) for lane in await desk.queue_state()]},
         "batches": [render.batch(batch) for batch in await desk.store.batches(limit=20)],
     }

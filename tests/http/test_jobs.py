@@ -346,3 +346,13 @@ async def test_json_is_compact_utf_8(place: Place, book):
         text = await answer.read()
     assert "café-本.epub".encode() in text
     assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def test_a_list_leaves_a_large_output_to_the_job_itself(place: Place) -> None:
+    large = (await place.submit())["id"]
+    job = await place.desk.store.take(large)
+    await place.desk.store.complete(large, job.attempt, {"text": "x" * 20_000})
+    (listed,) = (await place.get("/api/v1/jobs"))["jobs"]
+    assert (listed["output"], listed["output_omitted"]) == (None, True)
+    whole = await place.get(f"/api/v1/jobs/{large}")
+    assert (len(whole["output"]["text"]), "output_omitted" in whole) == (20_000, False)
