@@ -106,7 +106,7 @@ class Printer:
     """Prints events into columns and pages."""
 
     def __init__(self, path: Path, meet: Meet) -> None:
-        self.canvas = Canvas(str(path), pagesize=PAGE, pageCompression=1)
+        self.canvas = Canvas(str(path), pagesize=PAGE, pageCompression=1, invariant=1)
         self.meet = meet
         self.random = random.Random(meet.seed)
         self.size = {1: 9.0, 2: 7.7, 3: 6.0}[meet.columns]

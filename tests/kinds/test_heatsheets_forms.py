@@ -216,8 +216,8 @@ def test_columns_of_heat_and_lane_before_the_name_are_kept_apart(by_words: bool)
 @pytest.mark.parametrize(
     "text",
     [
-        "Minutes of the board\n\nPresent: eleven members\n1 Opening of the meeting\n2 Approval of the minutes\n3 Any other business",
-        "Event List\nEvent # Event Name Event # Event Name\n101 Mixed 100 Freestyle\n103 Mixed 100 Breaststroke\n104 Mixed 50 Freestyle",
+        "Minutes of the board\n\nPresent: eleven members\n1 Opening of the meeting\n2 Any other business",
+        "Event List\nEvent # Event Name Event # Event Name\n101 Mixed 100 Freestyle\n103 Mixed 50 Freestyle",
         "Menu of the day\n1 Tomato soup 4.50\n2 Fish and chips 12.90\n3 Ice cream 3.20",
         "Event 5 of the season\nwas the ball of the swim club.\n1 Ticket costs 12.50",
     ],

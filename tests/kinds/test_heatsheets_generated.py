@@ -133,7 +133,8 @@ def sheets(draw: st.DrawFn) -> tuple[Meet, list[SwimEvent]]:
     for number in range(1, draw(st.integers(1, 7)) + 1):
         is_relay = draw(st.integers(0, 3)) == 0
         group = GROUPS[(number + meet.seed) % len(GROUPS)]
-        what = f"{draw(st.sampled_from((25, 50, 100, 200, 500)))} {draw(st.sampled_from(COURSES))} {draw(st.sampled_from(STROKES))}"
+        distance = draw(st.sampled_from((25, 50, 100, 200, 500)))
+        what = f"{distance} {draw(st.sampled_from(COURSES))} {draw(st.sampled_from(STROKES))}"
         name = f"{group} {what} Relay" if is_relay else f"{group} {what}"
         heats = []
         for heat in range(1, (draw(st.integers(1, 4)) if report == "program" else 1) + 1):

@@ -13,6 +13,8 @@ from itertools import pairwise
 from service.kinds.heatsheets import grammar
 from service.kinds.heatsheets.pdf_text import Fragment, PageText
 
+MAX_LINE_LETTERS = 500
+"""No line of a sheet is longer; patterns are kept off what is, so that no text can make them slow."""
 _SAME_LINE = 0.25  # of the type's size
 _GLUE = 0.32  # of the type's size: a blank is 0.25-0.28 in the faces in use, a field's gap is more
 _OVERPRINT = (
@@ -114,7 +116,9 @@ def column_starts(body: Sequence[Line], known: Sequence[float]) -> list[float]:
 
 
 def _is_anchor(text: str) -> bool:
-    return bool(grammar.read_event(text) or grammar.read_heat(text) or text.strip().lower() == "lane")
+    return len(text) <= MAX_LINE_LETTERS and bool(
+        grammar.read_event(text) or grammar.read_heat(text) or text.strip().lower() == "lane"
+    )
 
 
 def _anchors(line: Line) -> Iterable[float]:
@@ -137,6 +141,8 @@ def _head_size(lines: Sequence[Line], page: PageText) -> int:
     """Return how many lines from the top are banner and titles: up to the last centred one above the table."""
     size = 0
     for count, line in enumerate(lines[:12], 1):
+        if len(line.text) > MAX_LINE_LETTERS:
+            break
         if line.y < page.height * (1 - _HEAD_SHARE) and page.height > 0:
             break
         if any(_is_anchor(cell.text) for cell in line.cells) or _is_table_head(line):

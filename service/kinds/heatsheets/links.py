@@ -37,7 +37,7 @@ def find_pdf_links(html: str | bytes, base_url: str) -> list[PdfLink]:
             continue
         name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
         label = " ".join((node.text() or node.attributes.get("title") or "").split()) or name
-        sounds = f"{label} {name}".casefold()
+        sounds = f"{label} {name} {urlsplit(url).query}".casefold()
         found[url] = PdfLink(url, label[:200], any(word in sounds for word in _WORTH))
     return sorted(found.values(), key=lambda one: not one.is_likely)
 

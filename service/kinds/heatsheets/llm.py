@@ -193,8 +193,8 @@ def _post(endpoint: Endpoint, body: bytes) -> bytes:
     connection = make(place.hostname, place.port, timeout=endpoint.timeout_seconds)
     try:
         connection.request("POST", f"{place.path.rstrip('/')}/chat/completions", body, headers)
-        response = connection.getresponse()
-        answer = response.read(MAX_ANSWER_BYTES + 1)
+        with connection.getresponse() as response:
+            answer = response.read(MAX_ANSWER_BYTES + 1)
     except (OSError, http.client.HTTPException) as error:
         raise sheet_error(
             "model_failed", f"The endpoint cannot be reached: {error}", retriable=True

@@ -9,7 +9,7 @@ from service.kinds.heatsheets.codes import sheet_error
 from service.kinds.heatsheets.dates import Order
 from service.kinds.heatsheets.estimate import with_estimates
 from service.kinds.heatsheets.header import Head
-from service.kinds.heatsheets.layout import PageLines, read_page
+from service.kinds.heatsheets.layout import MAX_LINE_LETTERS, PageLines, read_page
 from service.kinds.heatsheets.pdf_text import DEFAULT_LIMITS, PageText, PdfLimits, open_pdf
 from service.kinds.heatsheets.program import PROGRAM
 from service.kinds.heatsheets.psych import PSYCH
@@ -106,7 +106,7 @@ class SheetWalk:
             return STYLES[self._head.report]
         if self._has_style:
             return None
-        lines = [line for column in page.columns for line in column]
+        lines = [line for column in page.columns for line in column if len(line.text) <= MAX_LINE_LETTERS]
         columns = {one.column for line in lines for one in read_head(line) or ()}
         if "lane" in columns or any(grammar.read_heat(line.text) for line in lines):
             return PROGRAM

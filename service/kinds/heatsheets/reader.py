@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from service.kinds.heatsheets import grammar
 from service.kinds.heatsheets.grammar import EventLine
-from service.kinds.heatsheets.layout import Line, PageLines
+from service.kinds.heatsheets.layout import MAX_LINE_LETTERS, Line, PageLines
 from service.kinds.heatsheets.rows import Fields, Heading, read_head, read_row
 from service.kinds.heatsheets.sheet import Row, Swimmer
 
@@ -60,7 +60,7 @@ class SheetReader:
 
     def _read_line(self, line: Line) -> None:
         text = line.text
-        if grammar.is_banner(text):
+        if len(text) > MAX_LINE_LETTERS or grammar.is_banner(text):
             return
         if self._read_heading(text, line):
             return
