@@ -58,6 +58,7 @@ async def open_desk(config: Config) -> Desk:
             event_retention_days=config.event_retention_days,
             event_log_entries=config.event_log_entries,
             event_log_bytes=config.event_log_bytes,
+            allow_url_hosts=config.allow_url_hosts,
         )
         return await Desk.open(store, files, kinds, pool, settings)
     except BaseException:
@@ -67,7 +68,7 @@ async def open_desk(config: Config) -> Desk:
 
 async def create_app(config: Config) -> web.Application:
     """Return the whole application; the desk begins to move when the server starts and rests when it stops."""
-    lock = lock_data_dir(config.data_dir)
+    lock = await asyncio.to_thread(lock_data_dir, config.data_dir)
     try:
         desk = await open_desk(config)
     except BaseException:

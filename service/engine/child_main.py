@@ -137,6 +137,8 @@ def _execute(spec: RunSpec, host: ChannelHost) -> Any:
         host,
         spec.confirmed,
         max_artifact_bytes=spec.limits.artifact_bytes,
+        shared_dir=spec.shared_dir or spec.work_dir,
+        allow_url_hosts=spec.allow_url_hosts,
     )
     return kind.run(context)
 

@@ -45,6 +45,7 @@ class DeskSettings:
     crash_limit: int = 3
     event_log_entries: int = 10_000
     event_log_bytes: int = 8 << 20
+    allow_url_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,7 @@ class Desk:
             clockwork=self._clockwork,
             pool=self._pool,
             write_log=self.log.write,
+            allow_url_hosts=self.settings.allow_url_hosts,
         )
 
     def _committed(self, events: Sequence[Event]) -> None:

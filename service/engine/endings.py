@@ -24,6 +24,8 @@ class RunSpec:
     work_dir: Path
     artifacts_dir: Path
     confirmed: dict[str, Any] | None = None
+    shared_dir: Path | None = None
+    allow_url_hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> dict[str, Any]:
@@ -34,14 +36,19 @@ class RunSpec:
             "work_dir": str(self.work_dir),
             "artifacts_dir": str(self.artifacts_dir),
             "confirmed": self.confirmed,
+            "shared_dir": str(self.shared_dir) if self.shared_dir is not None else None,
+            "allow_url_hosts": list(self.allow_url_hosts),
             "limits": asdict(self.limits),
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "RunSpec":
         """Read it back in the child."""
-        places = {name: Path(value[name]) for name in ("work_dir", "artifacts_dir")}
-        return cls(**{**value, **places, "limits": Limits(**value["limits"])})
+        places = {
+            name: Path(value[name]) for name in ("work_dir", "artifacts_dir", "shared_dir") if value[name]
+        }
+        hosts = tuple(value["allow_url_hosts"])
+        return cls(**{**value, **places, "allow_url_hosts": hosts, "limits": Limits(**value["limits"])})
 
 
 class RunHandler(Protocol):

@@ -46,6 +46,7 @@ class LaneRunner:
         clockwork: Clockwork,
         pool: ChildPool,
         write_log: Callable[[str, str], None],
+        allow_url_hosts: tuple[str, ...] = (),
     ) -> None:
         self.lane = lane
         self.is_paused = False
@@ -58,6 +59,7 @@ class LaneRunner:
         self._clockwork = clockwork
         self._pool = pool
         self._write_log = write_log
+        self._allow_url_hosts = allow_url_hosts
         self._bell = asyncio.Event()
         self._child: Child | None = None
         self._job: Job | None = None
@@ -181,6 +183,8 @@ class LaneRunner:
             work_dir=self._files.work_dir(job.id),
             artifacts_dir=self._files.artifacts_dir(job.id),
             confirmed=job.confirmed,
+            shared_dir=self._files.kind_dir(job.kind),
+            allow_url_hosts=self._allow_url_hosts,
             limits=kind.limits,
         )
 

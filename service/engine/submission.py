@@ -93,26 +93,18 @@ class Submitter:
     async def submit_batch(self, wanted: BatchSubmission) -> Created:
         """Write a batch with one job for each input."""
         try:
-            if wanted.urls:
-                raise DeskError(
-                    "urls_not_supported",
-                    f"The kind {wanted.kind!r} takes files, not addresses.",
-                    remediation="Download the files and send them.",
-                )
-            if not wanted.inputs:
+            if not (wanted.inputs or wanted.urls):
                 raise DeskError(
                     "no_files", "A batch needs at least one file.", remediation="Send `files` parts."
                 )
             kind, args = self._validated(wanted.kind, wanted.args, 1)
-            self._admit(len(wanted.inputs))
-            now = self._clock()
-            count = len(wanted.inputs)
+            self._admit(len(wanted.inputs) + len(wanted.urls))
+            count = len(wanted.inputs) + len(wanted.urls)
             title = wanted.title or f"{kind.title or kind.name}: {count} file{'s' if count > 1 else ''}"
-            batch = NewBatch(new_id(), kind.name, title, now, args, wanted.owner)
-            jobs = []
-            for number, file in enumerate(wanted.inputs, 1):
-                job = self._new_job(kind, args, (file,), owner=wanted.owner)
-                jobs.append(replace(job, batch_id=batch.id, sequence=number))
+            batch = NewBatch(new_id(), kind.name, title, self._clock(), args, wanted.owner)
+            new = [self._new_job(kind, args, (file,), owner=wanted.owner) for file in wanted.inputs]
+            new += [self._job_of_url(kind, wanted.args, url, wanted.owner) for url in wanted.urls]
+            jobs = [replace(job, batch_id=batch.id, sequence=number) for number, job in enumerate(new, 1)]
             key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
             return await self._write_cached(kind, jobs, batch, key)
         finally:
@@ -159,9 +151,21 @@ class Submitter:
             self._leave(job.id)
             raise
 
+    def _job_of_url(self, kind: Kind, args: Mapping[str, Any], url: str, owner: str | None) -> NewJob:
+        if kind.url_arg is None:
+            raise DeskError(
+                "urls_not_supported",
+                f"The kind {kind.name!r} takes files, not addresses.",
+                remediation="Download the files and send them.",
+            )
+        loaded = self._kinds.load_args(kind, {**args, kind.url_arg: url})
+        return self._new_job(kind, loaded, (), owner=owner)
+
     def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:
         kind = self._kinds.get(name)
         loaded = self._kinds.load_args(kind, dict(args))
+        if _has_url(kind, loaded):
+            files += 1  # the address stands for a file
         if not kind.min_files <= files <= kind.max_files:
             code = "too_few_files" if files < kind.min_files else "too_many_files"
             raise DeskError(
@@ -200,7 +204,10 @@ class Submitter:
             args=args,
             inputs=inputs,
             owner=owner,
-            cache_key=cache_key(kind, args, inputs) if kind.is_cacheable else None,
+            # What stands at an address today may be another thing tomorrow: no result is taken over by it.
+            cache_key=cache_key(kind, args, inputs)
+            if kind.is_cacheable and not _has_url(kind, args)
+            else None,
         )
 
     async def _from_cache(self, kind: Kind, job: NewJob) -> NewJob:
@@ -269,6 +276,10 @@ class Submitter:
         lane = self._line.remove(job_id)
         if lane is not None:
             self._on_left(lane)
+
+
+def _has_url(kind: Kind, args: Mapping[str, Any]) -> bool:
+    return kind.url_arg is not None and args.get(kind.url_arg) is not None
 
 
 def cache_key(kind: Kind, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:

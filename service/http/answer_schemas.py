@@ -114,6 +114,10 @@ class JobOut(Strict):
     lane = some(fields.String)
     batch_id = maybe(fields.String)
     sequence = maybe(fields.Integer)
+    duplicate_of = fields.Integer(
+        allow_none=True,
+        metadata={"description": "In a batch: the sequence of an earlier job with the same content"},
+    )
     attempt = some(fields.Integer)
     args = some(fields.Dict)
     inputs = fields.List(fields.Nested(InputFile), required=True)

@@ -15,7 +15,8 @@ async def submit(request: web.Request) -> web.Response:
     """Accept a job: 202 once it is durable; the same Idempotency-Key answers with the same job."""
     key = idempotency_key(request)
     async with submission(request, schemas.SubmitJob) as wanted:
-        check_count(wanted.kind, len(wanted.inputs))
+        has_url = wanted.kind.url_arg is not None and wanted.args.get(wanted.kind.url_arg) is not None
+        check_count(wanted.kind, len(wanted.inputs) + has_url)
         wanted.hand_over()
         submitted = await request.app[DESK].submit(
             Submission(

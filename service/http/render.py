@@ -63,6 +63,17 @@ def listed_job(view: JobView) -> dict[str, Any]:
     return wire
 
 
+def _duplicate_of(view: JobView, jobs: Sequence[JobView]) -> int | None:
+    """Return the sequence of an earlier job of the batch with the same content, if there is one."""
+    contents = [file.sha256 for file in view.job.inputs]
+    for other in jobs:
+        if other.job.id == view.job.id or not contents:
+            return None
+        if [file.sha256 for file in other.job.inputs] == contents:
+            return other.job.sequence
+    return None
+
+
 def ran_seconds(of: Job) -> float | None:
     """Return how long a finished job ran (its last attempt); None for one that never started or still runs."""
     if of.started_at is None or of.finished_at is None:
@@ -153,7 +164,7 @@ def batch(of: Batch, jobs: Sequence[JobView] | None = None) -> dict[str, Any]:
         },
     }
     if jobs is not None:
-        wire["jobs"] = [listed_job(view) for view in jobs]
+        wire["jobs"] = [listed_job(view) | {"duplicate_of": _duplicate_of(view, jobs)} for view in jobs]
     return wire
 
 

@@ -115,7 +115,9 @@ class JobContext:
     """Everything a kind may see of its job while it runs in the child.
 
     `args` have passed the kind's schema; `work_dir` is a folder of this job that lives from attempt
-    to attempt; `confirmed` is the body with which a person confirmed a held job, else None.
+    to attempt; `shared_dir` is one of the kind, which all its jobs share (caches, a library);
+    `confirmed` is the body with which a person confirmed a held job, else None; `allow_url_hosts`
+    are the inner hosts that a setting lets through the guard of service.kinds.fetching.
     """
 
     id: str
@@ -128,6 +130,8 @@ class JobContext:
     host: Host
     confirmed: dict[str, Any] | None = None
     max_artifact_bytes: int | None = None
+    shared_dir: Path = Path()
+    allow_url_hosts: Sequence[str] = ()
     _progress: Progress = field(default_factory=Progress)
     _results: dict[str, ItemResult] | None = None
     _keys: set[str] = field(default_factory=set)
@@ -333,6 +337,8 @@ class Kind:
     """File name extensions in lower case with the dot; empty means any file."""
     min_files: ClassVar[int] = 0
     max_files: ClassVar[int] = 1000
+    url_arg: ClassVar[str | None] = None
+    """The arg that takes an http(s) address in place of a file, for kinds that can fetch their input."""
     Args: ClassVar[type[Schema] | None] = None
     """A marshmallow schema for the args; None takes any JSON object."""
     crash_policy: ClassVar[CrashPolicy] = "resume"

@@ -75,13 +75,15 @@ def run_kind(
     files: Sequence[Path] = (),
     host: RecordingHost | None = None,
     confirmed: dict[str, Any] | None = None,
+    allow_url_hosts: Sequence[str] = (),
 ) -> KindRun:
     """Run `kind` in this process on `files`, in `folder`; its errors come out as they are raised.
 
     `args` pass the kind's schema first, as they do at submission.
     """
     host = host or RecordingHost()
-    work, artifacts = folder / "work", folder / "artifacts"
+    work, artifacts, shared = folder / "work", folder / "artifacts", folder / "shared"
+    shared.mkdir(parents=True, exist_ok=True)
     work.mkdir(parents=True, exist_ok=True)
     artifacts.mkdir(parents=True, exist_ok=True)
     inputs = [
@@ -95,6 +97,18 @@ def run_kind(
         for path in files
     ]
     loaded = load(kind, args or {})
-    context = JobContext("test-job", kind.name, loaded, inputs, 1, work, artifacts, host, confirmed)
+    context = JobContext(
+        "test-job",
+        kind.name,
+        loaded,
+        inputs,
+        1,
+        work,
+        artifacts,
+        host,
+        confirmed,
+        shared_dir=shared,
+        allow_url_hosts=allow_url_hosts,
+    )
     output = kind.run(context)
     return KindRun(dict(output) if output is not None else None, host, artifacts)

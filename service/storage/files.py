@@ -41,6 +41,7 @@ class FileStore:
         self._blobs = data_dir / "blobs"
         self._tmp = data_dir / "tmp"
         self._jobs = data_dir / "jobs"
+        self._kinds = data_dir / "kinds"
         self._max_upload_bytes = max_upload_bytes
         self._budget = Budget(data_dir, disk_budget_bytes, min_free_bytes)
         self._lock = (
@@ -141,6 +142,12 @@ class FileStore:
     def work_dir(self, job_id: str) -> Path:
         """Return a job's own folder, kept from attempt to attempt."""
         return self._folder(job_id) / "work"
+
+    def kind_dir(self, kind: str) -> Path:
+        """Return the folder that all jobs of a kind share (made if absent)."""
+        folder = self._kinds / safe_name(kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def artifacts_dir(self, job_id: str) -> Path:
         """Return the folder of a job's artifacts."""

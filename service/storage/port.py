@@ -402,6 +402,10 @@ class Files(Protocol):
         """Return a job's own folder, kept from attempt to attempt."""
         ...
 
+    def kind_dir(self, kind: str) -> Path:
+        """Return the folder that all jobs of a kind share (made if absent)."""
+        ...
+
     def artifacts_dir(self, job_id: str) -> Path:
         """Return the folder of a job's artifacts."""
         ...
