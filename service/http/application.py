@@ -15,6 +15,16 @@ from service.http.pages import bundled
 from service.http.problem_pages import ProblemPages
 
 
+def _version() -> str:
+    try:
+        return metadata.version("nowserving")
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"
+
+
+VERSION = _version()
+
+
 def build_application(desk: Desk, config: Config) -> web.Application:
     """Return the application for a desk. Run it with `access_log=None`: it writes its own line a request."""
     app = web.Application(
@@ -25,18 +35,16 @@ def build_application(desk: Desk, config: Config) -> web.Application:
     app[DESK] = desk
     app[CONFIG] = config
     app[ROUTES] = table
-    app[OPENAPI] = openapi.build(table, _version())
-    app[EXAMPLES] = examples.load(bundled("examples"))
-    app[PROBLEM_PAGES] = ProblemPages.load(
-        bundled("docs") / "problems.md", bundled("static") / "problem.html"
-    )
+    app[OPENAPI] = openapi.build(table, VERSION)
+    app.on_startup.append(_read_files)
     routes.add_to(app, table)
     app.on_response_prepare.append(add_headers)
     return app
 
 
-def _version() -> str:
-    try:
-        return metadata.version("nowserving")
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        return "0"
+async def _read_files(app: web.Application) -> None:
+    """Read what the pages are made of, off the event loop."""
+    app[EXAMPLES] = await asyncio.to_thread(lambda: examples.load(bundled("examples")))
+    app[PROBLEM_PAGES] = await asyncio.to_thread(
+        lambda: ProblemPages.load(bundled("docs") / "problems.md", bundled("static") / "problem.html")
+    )

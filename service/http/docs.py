@@ -6,7 +6,7 @@ from aiohttp import web
 
 from service.http.answers import tagged
 from service.http.keys import OPENAPI, PROBLEM_PAGES
-from service.http.pages import bundled, read_page, send_page
+from service.http.pages import read_page, send_page
 from service.model.errors import DeskError
 
 
@@ -18,7 +18,7 @@ async def openapi(request: web.Request) -> web.Response:
 
 async def page(request: web.Request) -> web.Response:
     """Send the page that shows the OpenAPI document."""
-    found = await asyncio.to_thread(read_page, bundled("static"), "docs.html")
+    found = await asyncio.to_thread(read_page, "docs.html")
     if found is None:
         raise DeskError("not_found", "The page of the docs is missing from this installation.")
     return send_page(request, found)

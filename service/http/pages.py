@@ -71,9 +71,9 @@ def find(folder: Path, name: str) -> Path | None:
         return None
 
 
-def read_page(folder: Path, name: str) -> Page | None:
-    """Read a file below a folder; None when there is none."""
-    path = find(folder, name)
+def read_page(name: str) -> Page | None:
+    """Read a file of the UI; None when there is none."""
+    path = find(bundled("static"), name)
     if path is None:
         return None
     body = path.read_bytes()
@@ -83,7 +83,7 @@ def read_page(folder: Path, name: str) -> Page | None:
 
 
 async def _send(request: web.Request, name: str) -> web.Response:
-    page = await asyncio.to_thread(read_page, bundled("static"), name)
+    page = await asyncio.to_thread(read_page, name)
     if page is None:
         raise DeskError("not_found", f"Nothing is at {request.path[:200]}.")
     return send_page(request, page)
