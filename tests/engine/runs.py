@@ -11,7 +11,7 @@ from blockbuster import blockbuster_ctx
 
 from service.engine import platform
 from service.engine.child import Child, Times
-from service.engine.endings import RunSpec
+from service.engine.endings import Ending, RunSpec
 from service.kinds.base import ItemResult, Limits
 from service.model.errors import DeskError
 from service.model.progress import Progress
@@ -122,6 +122,17 @@ async def until_gone(*pids: int) -> None:
 def conflict() -> DeskError:
     """What the store says to an attempt that is not the present one."""
     return DeskError("stale_attempt", "The job has moved on.")
+
+
+async def begun(
+    running: "asyncio.Task[Ending]", handler: Recorder, is_so: Callable[[Recorder], bool] | None = None
+) -> None:
+    """Wait until a run has told of something (a line, if not said otherwise); fail if it ends before that."""
+    heard = asyncio.create_task(handler.until(is_so or (lambda recorder: bool(recorder.lines))))
+    await asyncio.wait({running, heard}, return_when=asyncio.FIRST_COMPLETED)
+    if not heard.done():
+        heard.cancel()
+        raise AssertionError(f"the run is over already: {running.result()}")
 
 
 @asynccontextmanager

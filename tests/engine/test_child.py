@@ -18,7 +18,7 @@ from service.engine.endings import (
 from service.engine.protocol import MAX_FRAME_BYTES
 from service.kinds.base import ItemResult, Limits
 from service.model.errors import DeskError
-from tests.engine.runs import Recorder, alive, conflict, pids_of, quick_child, spec
+from tests.engine.runs import Recorder, alive, begun, conflict, pids_of, quick_child, spec
 
 MIB = 1024 * 1024
 
@@ -245,7 +245,7 @@ async def test_a_flood_of_reports_becomes_few_messages_and_the_last_one_arrives(
     running = asyncio.create_task(
         child.run(spec(tmp_path, "Reports", {"times": 50, "then_wait": True}), waiting)
     )
-    await waiting.until(lambda heard: bool(heard.progress) and heard.progress[-1].current == 50)
+    await begun(running, waiting, lambda heard: bool(heard.progress) and heard.progress[-1].current == 50)
     child.cancel()
     assert await running == Cancelled()
 

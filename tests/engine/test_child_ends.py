@@ -11,7 +11,7 @@ from service.engine.child import Child, Times
 from service.engine.endings import Cancelled, Died, Finished, Interrupted, TimedOut
 from service.kinds.base import Limits
 from service.model.errors import DeskError
-from tests.engine.runs import QUICK, Recorder, alive, pids_of, quick_child, spec, until_gone
+from tests.engine.runs import QUICK, Recorder, alive, begun, pids_of, quick_child, spec, until_gone
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def _until_it_runs(
 ) -> tuple[Any, Recorder]:
     handler = Recorder()
     running = asyncio.create_task(child.run(spec(tmp_path, kind, args), handler))
-    await handler.until(lambda heard: bool(heard.lines))
+    await begun(running, handler)
     return running, handler
 
 

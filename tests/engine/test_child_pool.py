@@ -14,7 +14,7 @@ from service.engine.child import Child, Times
 from service.engine.child_pool import ChildPool
 from service.engine.endings import Cancelled, Finished
 from service.model.errors import DeskError
-from tests.engine.runs import QUICK, Recorder, alive, spec
+from tests.engine.runs import QUICK, Recorder, alive, begun, spec
 
 TIMES = Times(cancel_term_seconds=QUICK, cancel_kill_seconds=2 * QUICK)
 
@@ -56,7 +56,7 @@ async def test_a_cancelled_child_is_replaced_by_the_one_that_waits(pool: ChildPo
     first = await pool.take()
     handler = Recorder()
     running = asyncio.create_task(first.run(spec(tmp_path, "Waits"), handler))
-    await handler.until(lambda heard: bool(heard.lines))
+    await begun(running, handler)
     await _until(lambda: len(pool.spares) == 1)
     (waiting,) = pool.spares
     first.cancel()
@@ -130,7 +130,7 @@ async def test_closing_kills_those_that_run_and_those_that_wait(tmp_path: Path) 
     child = await pool.take()
     handler = Recorder()
     running = asyncio.create_task(child.run(spec(tmp_path, "Burns", {"deaf": True}), handler))
-    await handler.until(lambda heard: bool(heard.lines))
+    await begun(running, handler)
     await _until(lambda: len(pool.spares) == 1)
     pids = [child.pid, *pool.spares]
     await pool.close()

@@ -17,7 +17,7 @@ from service.kinds.demo.kind import DemoKind
 from service.kinds.testing import RecordingHost, run_kind
 from service.model.artifacts import Input
 from service.model.errors import DeskError, JobError
-from tests.engine.runs import QUICK, Recorder, alive, spec
+from tests.engine.runs import QUICK, Recorder, alive, begun, spec
 
 PATH = "service.kinds.demo.kind:DemoKind"
 AT_ONCE = {"seconds": 0}
@@ -174,7 +174,9 @@ async def test_it_and_what_it_started_are_gone_after_a_cancel(
 ) -> None:
     handler = Recorder()
     running = asyncio.create_task(_run(child, tmp_path, handler, spawn=spawn, effect=True, **args))
-    await handler.until(lambda heard: bool(heard.intents))  # from here on the item itself is at work
+    await begun(
+        running, handler, lambda heard: bool(heard.intents)
+    )  # from here on the item itself is at work
     pid = int((tmp_path / "work" / "grandchild.pid").read_text())
     assert await alive(pid)
     child.cancel()

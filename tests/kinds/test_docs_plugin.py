@@ -13,7 +13,7 @@ from service.engine.endings import Cancelled, Finished
 from service.kinds.demo.kind import DemoArgs
 from service.kinds.registry import Registry
 from service.kinds.testing import run_kind
-from tests.engine.runs import Recorder, spec
+from tests.engine.runs import Recorder, begun, spec
 
 DOCS = Path(__file__).parents[2] / "docs"
 PRIMES_BELOW_1000 = 168
@@ -69,7 +69,7 @@ async def test_the_kind_of_the_docs_is_cancelled_while_it_computes(
     child, handler = await Child.start(), Recorder()
     wanted = spec(tmp_path, registry.import_path("primes"), {"below": 10**9})
     running = asyncio.create_task(child.run(wanted, handler))
-    await handler.until(lambda heard: bool(heard.progress) and heard.progress[-1].current > 0)
+    await begun(running, handler, lambda heard: bool(heard.progress) and heard.progress[-1].current > 0)
     child.cancel()
     assert await running == Cancelled()
     assert handler.steps == ["asked"]
