@@ -297,11 +297,32 @@ def test_a_result_code_is_short_always_the_same_and_passes_over_taken_ones(
         {"swimmer": "Ann Li", "length_minutes": 0},
         {"swimmer": "Ann Li", "date_order": "ymd"},
         {"swimmer": "Ann Li", "age": True},
+        {"swimmer": "Ann Li", "session_date": "11/8/2025"},
+        {"swimmer": ""},
     ],
 )
 def test_args_that_make_no_sense_are_refused(args: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         HeatsheetsArgs().load(args)
+
+
+def test_empty_fields_of_a_form_are_as_if_left_out() -> None:
+    empty = HeatsheetsArgs().load(
+        {"swimmer": "Ann Li", "team": "", "age": "", "zone": "", "session_date": ""}
+    )
+    assert empty == HeatsheetsArgs().load({"swimmer": "Ann Li"})
+    assert json.loads(json.dumps(empty)) == empty
+
+
+def test_a_day_that_the_sheet_does_not_say_can_be_given(tmp_path: Path) -> None:
+    path = print_sheet(tmp_path / "heats.pdf", Meet(session="Session 2"), MEET_EVENTS)
+    without = output_of(find(tmp_path, path, "Ann Li"))
+    assert [event["sessionDate"] for event in without["events"]] == [None, None]
+    assert without["calendarEventCount"] == 0
+    assert any("choose session_date" in warning for warning in without["warnings"])
+    given = output_of(find(tmp_path, path, "Ann Li", session_date="2025-11-09"))
+    assert [event["sessionDate"] for event in given["events"]] == ["2025-11-09", "2025-11-09"]
+    assert (given["sessionDate"], given["calendarEventCount"]) == ("2025-11-09", 2)
 
 
 def test_a_formula_in_a_name_is_text_in_the_csv(tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ B - Final
   9 Van Dyke, Mary        12 Unattached               27.10       J27.05    9
     r:+0.71  12.50        27.05 (14.55)
     Early take-off
+ 10 Okafor, Ada           12 UT                       27.30       !27.25S   7
+    Exhibition, Eve       12 UT                       27.40       X27.50
+    Records: 12&U  25.01  2/12/2019 Ada Li
+1 - Early start
+                      Women - Team Rankings - Through Event 3
+  1. Otter Swim Club            214.50     2. STAR-NI                198.00
+  1 Texas, University of          300.50
 """
 
 
@@ -71,8 +78,10 @@ def test_finals_with_prelims_ties_and_exhibition_are_read(by_words: bool) -> Non
         (None, "Ng, Bo", 12, "STAR-NI", "26.99", "DFS"),
         (None, "Li, Ada", 11, "STAR-NI", "27.01", "26.98"),
         (9, "Van Dyke, Mary", 12, "Unattached", "27.10", "27.05"),
+        (10, "Okafor, Ada", 12, "UT", "27.30", "27.25"),
+        (None, "Exhibition, Eve", 12, "UT", "27.40", "27.50"),
     ]
-    assert [row.name for row in sheet.rows if row.is_exhibition] == ["Li, Ada"]
+    assert [row.name for row in sheet.rows if row.is_exhibition] == ["Li, Ada", "Exhibition, Eve"]
     assert {row.event_name for row in sheet.rows} == {"Girls 11-12 50 Yard Freestyle"}
     assert (sheet.style, sheet.meet_name, sheet.date_range) == (
         "results",
@@ -192,6 +201,28 @@ def test_rows_of_one_string_without_a_head_are_read_by_the_order_of_their_words(
         (2, "Li, Bo", 27, "STAR", "NT", "30.01"),
         (None, "Ng, Al", 26, "UT", "29.00", "SCR"),
         (1, "A", None, "Rochester Area Masters-4", "NT", "1:46.58"),
+    ]
+
+
+FINALS = """
+Meet Program - Saturday Finals
+Event 4  Men 100 Yard Butterfly
+Lane  Name                    Age Team
+A - Final   Starts at 05:30 PM
+   4  Li, Bo                   17 UT
+   5  Smith, John              18 Otter Swim Club
+B - Final
+   4  Ng, Al                   16 STAR
+"""
+
+
+@pytest.mark.parametrize("by_words", [False, True])
+def test_finals_without_heats_and_without_seeds_are_read(by_words: bool) -> None:
+    rows = read(FINALS, by_words=by_words).rows
+    assert [(r.lane, r.name, r.age, r.team, r.seed, r.starts_at) for r in rows] == [
+        (4, "Li, Bo", 17, "UT", None, 17 * 60 + 30),
+        (5, "Smith, John", 18, "Otter Swim Club", None, 17 * 60 + 30),
+        (4, "Ng, Al", 16, "STAR", None, None),
     ]
 
 

@@ -34,6 +34,16 @@ _TITLE = re.compile(
     r"(?P<what>results?|program(?:me)?|psych(?:\s+|-)?sheets?|heat\s*sheets?|start\s+lists?|entr(?:y|ies)(?:\s+list)?|timer\s+sheets?)\b",
     re.IGNORECASE,
 )
+_SECTION = re.compile(
+    r"^(?:[A-H]\s*-\s*)?(?:finals?|prelim(?:inarie)?s|semi-?\s?finals?|consolations?|championships?|bonus|timed\s+finals?|"
+    r"swim-?\s?offs?|time\s+trials?|alternates?)\b(?!.*\d\.\d)",
+    re.IGNORECASE,
+)
+_SCORES = re.compile(
+    r"\bteam\s+(?:rankings?|scores?|standings?|points)\b|\b(?:high|point)\s+(?:points?|standings|awards?)\b|"
+    r"^(?:combined|women|men|girls|boys)?\s*(?:team\s+)?scores\b|^scores\s+-|\brecords?\s+(?:broken|set|breakers)\b",
+    re.IGNORECASE,
+)
 _LEG = re.compile(r"(?<!\S)(?P<leg>[1-8])\)\s*")
 _REACTION = re.compile(r"\br:\s*[+\-]?(?:\d*\.\d+|NRT)\s*", re.IGNORECASE)
 _LEG_AGE = re.compile(r"^(?P<name>.*?\D)\s+[MWFGB]?(?P<age>\d{1,3}|FR|SO|JR|SR|GS|GR|5Y)$")
@@ -109,6 +119,17 @@ def read_inner_event(text: str) -> EventLine | None:
     """Read an event that a heading repeats in brackets, as in `Preliminaries ... (Event 3 Women 200 Free)`."""
     found = _INNER.search(text)
     return _event(found["number"], found["rest"]) if found else None
+
+
+def read_section(text: str) -> tuple[bool, int | None]:
+    """Return whether a line begins a part of an event (`A - Final`, `Preliminaries`), and when that starts."""
+    found = _SECTION.match(text.strip())
+    return bool(found), read_clock(text) if found and _STARTS.search(text) else None
+
+
+def is_scores(text: str) -> bool:
+    """Whether a line begins a table of team scores, high points or records, in which nobody swims."""
+    return bool(_SCORES.search(text.strip()))
 
 
 def read_legs(text: str) -> list[tuple[int, str, int | str | None]]:

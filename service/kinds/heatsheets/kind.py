@@ -1,10 +1,11 @@
 """The `heatsheets` kind as the service sees it: its name, its args, its words; the work is imported in the child."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from service.kinds.base import Dialect, JobContext, Kind, Limits
 from service.model.artifacts import Input
@@ -40,8 +41,21 @@ def check_zone(zone: str | None) -> None:
         raise ValidationError(f"Unknown time zone {zone!r}: take a name such as America/New_York.") from error
 
 
+def check_day(day: str | None) -> None:
+    """Raise ValidationError unless `day` is a date in ISO 8601."""
+    try:
+        date.fromisoformat(day or "2025-01-01")
+    except ValueError as error:
+        raise ValidationError("Give the day as 2025-11-08.") from error
+
+
 class HeatsheetsArgs(Schema):
-    """Whom to look for, and how the calendar is to be made."""
+    """Whom to look for, and how the calendar is to be made. An empty field of a form is one that was left out."""
+
+    @pre_load
+    def drop_empty(self, values: Any, **kwargs: Any) -> Any:
+        """Leave out what is an empty string."""
+        return {k: v for k, v in values.items() if v != ""} if isinstance(values, Mapping) else values
 
     swimmer = fields.String(
         required=True,
@@ -79,6 +93,15 @@ class HeatsheetsArgs(Schema):
         load_default=10,
         validate=validate.Range(min=1, max=240),
         metadata={"title": "Length of an entry (minutes)"},
+    )
+    session_date = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=check_day,
+        metadata={
+            "title": "Day",
+            "description": "Day of the events for which the sheet does not say it (2025-11-08)",
+        },
     )
     date_order = fields.String(
         load_default="auto",

@@ -22,6 +22,7 @@ _OVERPRINT = (
 )
 _WIDE_APART = re.compile(r"\S+(?:\s\S+)*")
 _COLUMN_MIN_WIDTH = 90.0  # points; three columns on a letter page are 194 wide
+_GUTTER = 8.0  # points; the narrowest space between columns
 _HEAD_SHARE = 0.22  # the banner and titles stand in this upper share of a page
 
 
@@ -122,13 +123,17 @@ def _is_anchor(text: str) -> bool:
 
 
 def _anchors(line: Line) -> Iterable[float]:
-    """Yield where headings begin on a line; `Event   5` may be set as two pieces."""
+    """Yield where headings begin on a line; `Event   5` may be set as two pieces.
+
+    What follows closely on other words is no heading of a column: `Team Rankings - Through Event 3`.
+    """
+    end = -_GUTTER
     for cell, after in zip(line.cells, [*line.cells[1:], None], strict=True):
         is_parted = after is not None and cell.text.lower().strip("(") in ("event", "heat", "#")
-        if _is_anchor(cell.text) or (
-            is_parted and after is not None and _is_anchor(f"{cell.text} {after.text}")
-        ):
+        said = f"{cell.text} {after.text}" if is_parted and after is not None else cell.text
+        if cell.x0 - end >= _GUTTER and _is_anchor(said):
             yield cell.x0
+        end = cell.x1
 
 
 def _is_crossed(body: Sequence[Line], x: float) -> bool:

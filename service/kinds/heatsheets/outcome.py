@@ -22,11 +22,14 @@ def people_of(sheet: Sheet) -> Iterator[Person]:
         yield Person(swimmer.name, team, swimmer.age)
 
 
-def outcome(sheet: Sheet, wanted: Person) -> dict[str, Any]:
-    """Return the result of one sheet for one swimmer: the meet, its events, choices, warnings."""
+def outcome(sheet: Sheet, wanted: Person, day: str | None = None) -> dict[str, Any]:
+    """Return the result of one sheet for one swimmer: the meet, its events, choices, warnings.
+
+    `day` (ISO 8601) is that of events for which the sheet does not say one.
+    """
     found = match(wanted, people_of(sheet))
     events = [
-        _event(row, swimmer, team)
+        _event(row, swimmer, team, row.session_date or day)
         for row, swimmer, team in _swims(sheet.rows)
         if Person(swimmer.name, team, swimmer.age) in found.forms
     ]
@@ -69,7 +72,7 @@ def _swims(rows: Sequence[Row]) -> Iterator[tuple[Row, Swimmer, str | None]]:
             yield row, leg, row.team
 
 
-def _event(row: Row, swimmer: Swimmer, team: str | None) -> Event:
+def _event(row: Row, swimmer: Swimmer, team: str | None, day: str | None) -> Event:
     return {
         "eventNumber": row.event_number,
         "eventName": row.event_name,
@@ -83,7 +86,7 @@ def _event(row: Row, swimmer: Swimmer, team: str | None) -> Event:
         "place": row.place,
         "heatStartTime": None if row.starts_at is None else clock(row.starts_at),
         "heatStartTimeEstimated": row.is_estimated,
-        "sessionDate": row.session_date,
+        "sessionDate": day,
     }
 
 
@@ -105,7 +108,7 @@ def _warnings(sheet: Sheet, wanted: Person, found: Match, events: Sequence[Event
             yield f"{estimated} of the start times of {wanted.name} are estimates."
         undated = sum(event["sessionDate"] is None for event in events)
         if undated and sheet.style == "program":
-            yield f"The day of {undated} events is not said on the sheet."
+            yield f"The day of {undated} events is not said on the sheet: choose session_date to say it."
 
 
 def _cell(value: object) -> object:

@@ -30,8 +30,9 @@ def find_swimmer(job: JobContext) -> dict[str, Any]:
     _report(job, READING, 0.0, f"Reading {source.name}", source)
     sheet, was_cached = _sheet(job, source)
     _report(job, FINDING, _READ_SHARE, f"Looking for {job.args['swimmer']}", source)
-    result = outcome(sheet, Person(job.args["swimmer"], job.args.get("team"), job.args.get("age")))
-    code = result_code(["heatsheets", source.sha256, plain(job.args["swimmer"]), _calendar_args(job)])
+    wanted = Person(job.args["swimmer"], job.args["team"], job.args["age"])
+    result = outcome(sheet, wanted, job.args["session_date"])
+    code = result_code(["heatsheets", source.sha256, plain(job.args["swimmer"]), _other_args(job)])
     result |= {"resultCode": code, "filename": source.name, "parseCached": was_cached}
     _report(job, WRITING, 95.0, None, source)
     _save(job, result, sheet, code)
@@ -132,8 +133,8 @@ def _choices(job: JobContext, result: dict[str, Any]) -> CalendarChoices:
     )
 
 
-def _calendar_args(job: JobContext) -> list[Any]:
-    return [job.args[key] for key in ("team", "age", "zone", "alarm_minutes", "length_minutes", "date_order")]
+def _other_args(job: JobContext) -> list[Any]:
+    return [job.args[key] for key in sorted(job.args) if key != "swimmer"]
 
 
 def _summary(result: dict[str, Any]) -> str:

@@ -78,23 +78,24 @@ class SheetReader:
             self.rows.append(row)
 
     def _read_heading(self, text: str, line: Line) -> bool:
-        """Take in a line that is no row: an event, a heat, the head of a table."""
+        """Take in a line that is no row: an event, a heat, a part of an event, the head of a table."""
         if heat := grammar.read_heat(text):
             if heat.event:
                 self._begin_event(heat.event)
             self._heat, self._starts_at = heat.heat, heat.starts_at
-            return True
-        if event := grammar.read_event(text):
+        elif event := grammar.read_event(text):
             self._begin_event(event)
-            return True
-        if event := grammar.read_inner_event(text):
+        elif event := grammar.read_inner_event(text):
             self._begin_event(replace(event, is_continued=True))
-            return True
-        if head := read_head(line):
-            is_relay = not any(one.column == "name" for one in head)
-            self._heads[is_relay] = head
-            return True
-        return False
+        elif (section := grammar.read_section(text))[0]:
+            self._heat, self._starts_at = None, section[1]
+        elif grammar.is_scores(text):
+            self._event = None
+        elif head := read_head(line):
+            self._heads[not any(one.column == "name" for one in head)] = head
+        else:
+            return False
+        return True
 
     def _begin_event(self, line: EventLine) -> None:
         known = self._names.get(line.number) if line.number is not None else None
@@ -135,7 +136,8 @@ class SheetReader:
 
 
 def _is_plausible(fields: Fields, has_head: bool) -> bool:
-    """Tell rows from numbered lines of prose: below a table's head or with a time, and no event as a name."""
+    """Tell rows from numbered lines of prose: they have a time or room for one, or age or team below a table's head."""
     if fields.name and grammar.read_event(fields.name):
         return False
-    return has_head or bool(fields.times) or fields.has_blank
+    has_person = fields.age is not None or fields.team is not None
+    return bool(fields.times) or fields.has_blank or (has_head and has_person)

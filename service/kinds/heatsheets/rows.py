@@ -15,7 +15,7 @@ from service.kinds.heatsheets.times import WORDS, is_blank, is_exhibition, read_
 _LEAD = re.compile(r"^(?P<lead>[*=T]?\s?\d{1,4}[.)]?|-{2,3}|–{1,2}|—)(?=\s|$)")
 _RELAY_TAIL = re.compile(r"^(?P<team>.*\S)\s+['\"‘“]?(?P<letter>[A-Z])['\"’”]?$")
 _RELAY_LETTER = re.compile(r"^['\"‘“]?(?P<letter>[A-Z]|[A-Z]\s?relay)['\"’”]?$", re.IGNORECASE)
-_DECIMAL = re.compile(r"[xXJj@]?(?:\d{1,2}:)?\d{1,3}(?::\d\d)?\.\d\d?[A-Za-z*#$%!&@+^]{0,4}")
+_DECIMAL = re.compile(r"[xXJj@!#$%&*]?(?:\d{1,2}:)?\d{1,3}(?::\d\d)?\.\d\d?[A-Za-z*#$%!&@+^]{0,4}")
 _AGE = r"(?:[MWFGB]\s?\d{1,3}|\d{1,2}|1\d\d|FR|SO|JR|SR|GS|5Y)"
 _AGE_TAIL = re.compile(rf"^(?P<name>.*[^\W\d_].*?)\s+(?P<age>{_AGE})$")
 _AGE_HEAD = re.compile(rf"^(?P<age>{_AGE})\s+(?P<team>.*[^\W\d_].*)$")
@@ -23,6 +23,7 @@ _AGE_INSIDE = re.compile(rf"^(?P<name>[^\d]*[^\W\d_][^\d]*?)\s+(?P<age>{_AGE})\s
 _PARA = re.compile(r"^(?:S[BM]?\d{1,2}\s*)+$")
 _PARA_INSIDE = re.compile(r"\s+\(?S[BM]?(?:1\d|[1-9])\)?(?=\s|$)")
 _EDGE = 14.0  # points that a cell's edge may be off its heading's
+_ALIGNED = 3.0  # points within which two edges are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def read_row(line: Line, head: Sequence[Heading], *, is_relay: bool) -> Fields |
     cells = [replace(c, x0=c.x0 - line.left, x1=c.x1 - line.left) for c in line.cells]
     fields = Fields()
     cells = _take_lead(cells, head, fields)
-    if not cells or (fields.lead is None and fields.lane is None and not _is_marked(line)):
+    has_number = fields.lead is not None or fields.lane is not None or _is_marked(line)
+    if not cells or not (has_number or _is_under(cells[0], "name", head, _ALIGNED)):
         return None
     cells = [piece for cell in cells for piece in _apart(cell)]
     texts = _take_times(cells, head, fields)
@@ -80,6 +82,8 @@ def read_row(line: Line, head: Sequence[Heading], *, is_relay: bool) -> Fields |
         _take_team(texts, fields)
     else:
         _take_swimmer(texts, head, fields)
+    if not has_number and (is_relay or fields.age is None or not fields.times):
+        return None  # a swim without a place has everything else; a record or remark has not
     return fields if (fields.team if is_relay else fields.name) else None
 
 
@@ -229,9 +233,14 @@ def read_age_of(words: Sequence[str]) -> int | str | None:
 def _text_column(cell: Cell, number: int, columns: Sequence[Heading], groups: dict[str, list[str]]) -> str:
     """Return whether a cell before the times is name, age or team."""
     is_number = grammar.read_age(cell.text) is not None
+    has_age = any(one.column == "age" for one in columns)
     if number == 0 and not is_number and not any(one.column == "team" for one in columns[:1]):
         return "name"
-    if is_number and not groups["age"] and (cell.text[-1].isdigit() or _is_under(cell, "age", columns)):
+    if (
+        is_number
+        and not groups["age"]
+        and (cell.text[-1].isdigit() or not has_age or _is_under(cell, "age", columns))
+    ):
         return "age"
     before = [one for one in columns if one.x0 <= cell.x0 + 4 and one.column != "age"]
     if before:
@@ -239,6 +248,8 @@ def _text_column(cell: Cell, number: int, columns: Sequence[Heading], groups: di
     return "team" if groups["name"] else "name"
 
 
-def _is_under(cell: Cell, column: str, columns: Sequence[Heading]) -> bool:
-    own = [one for one in columns if one.column == column]
-    return not own or abs(own[0].x1 - cell.x1) < _EDGE or abs(own[0].x0 - cell.x0) < _EDGE
+def _is_under(cell: Cell, column: str, columns: Sequence[Heading], room: float = _EDGE) -> bool:
+    """Whether a cell begins or ends where the heading of a column does."""
+    return any(
+        one.column == column and min(abs(one.x1 - cell.x1), abs(one.x0 - cell.x0)) < room for one in columns
+    )

@@ -1,7 +1,7 @@
 """Say what counts as a swim time on a sheet, and bring times and hours into one form.
 
 Forms as MEET MANAGER prints them: `59.46`, `1:47.07`, `x3:18.99` and `X2:03.21` (exhibition), `J25.50`
-(a judge's decision), `1:02.34L` (course), `58.47q`, `22.05#`, `1:59.34*`; scores of divers as `311.15`.
+(a judge's decision), `1:02.34L` (course), `58.47q`, `22.05#`, `!1:59.34` (records); scores of divers as `311.15`.
 """
 
 import re
@@ -13,7 +13,7 @@ no points, withdrawn."""
 _VALUE = r"(?:\d{1,2}:)?\d{1,3}(?::\d{2})?\.\d{1,2}"
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _TIME = re.compile(
-    rf"(?P<mark>[xXJj@])?\s?(?:(?P<value>{_VALUE})(?P<tail>\s?[A-Za-z*#$%!&@+^]{{1,4}})?|(?P<word>{_WORD}))"
+    rf"(?P<mark>[xXJj@!#$%&*])?\s?(?:(?P<value>{_VALUE})(?P<tail>\s?[A-Za-z*#$%!&@+^]{{1,4}})?|(?P<word>{_WORD}))"
 )
 _BLANK = re.compile(r"[_\s.\-]{2,}|_+")
 _CLOCK = re.compile(
