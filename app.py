@@ -59,6 +59,7 @@ async def open_desk(config: Config) -> Desk:
             event_log_entries=config.event_log_entries,
             event_log_bytes=config.event_log_bytes,
             allow_url_hosts=config.allow_url_hosts,
+            kind_settings=config.kind_settings,
         )
         return await Desk.open(store, files, kinds, pool, settings)
     except BaseException:

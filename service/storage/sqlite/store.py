@@ -1,5 +1,6 @@
 """The SQLite driver: the port's methods, each one closure for the writer or a reader."""
 
+import asyncio
 import secrets
 import sqlite3
 import time
@@ -45,7 +46,7 @@ class SqliteStore:
     @classmethod
     async def open(cls, path: Path, migrations: Path, clock: Clock = time.time) -> "SqliteStore":
         """Open (and make or migrate) the database at `path`; raises DeskError `database_newer`."""
-        migrate(path, migrations)  # at start only, before anything is served
+        await asyncio.to_thread(migrate, path, migrations)
         store = cls(clock)
         store._database = await Database.open(path, store._committed)
         store._epoch = await store._database.write(_epoch)
