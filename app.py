@@ -132,9 +132,7 @@ def serve(config: Config) -> int:
 
 def main() -> None:
     """Run the command line."""
-    sys.exit(
-        run_command_line(sys.argv[1:], serve=serve, migrations=resource(MIGRATIONS), lock=lock_data_dir)
-    )
+    sys.exit(run_command_line(sys.argv[1:], serve=serve, migrations=resource(MIGRATIONS), lock=lock_data_dir))
 
 
 if __name__ == "__main__":

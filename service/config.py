@@ -73,6 +73,7 @@ class Config:
         values.one_of("run", "paused", "as_left"), "run"
     )
     lanes: Mapping[str, str] = _setting(values.lanes, make=dict)
+    kind_settings: Mapping[str, Mapping[str, Any]] = _setting(values.kind_settings, make=dict)
     retention_days: float | None = _setting(values.or_none(values.number(0, 36500)), 30.0)
     log_format: Literal["console", "json"] = _setting(values.one_of("console", "json"), "console")
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
@@ -103,6 +104,7 @@ class Config:
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain JSON values."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}
+        told["kind_settings"] = values.without_secrets(self.kind_settings)
         return cast("dict[str, Any]", json.loads(json.dumps(told, default=str)))
 
 

@@ -5,6 +5,7 @@ accepts its own result again.
 """
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ GIB: Final = 1024**3
 _UNITS = {"": 1, "kib": KIB, "mib": MIB, "gib": GIB, "tib": 1024 * GIB, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?b)?", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SECRET = re.compile(r"(^|_)(key|password|secret|token)$")
 
 
 def text(value: Any) -> str:
@@ -187,6 +189,46 @@ def lanes(value: Any) -> dict[str, str]:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of a kind or lane (a-z, 0-9, _ and -)")
     return dict(value)
+
+
+def kind_settings(value: Any) -> dict[str, dict[str, Any]]:
+    """Read a table of kinds, each with a table of its own; as text: JSON, or `kind.name=value` pairs."""
+    wanted = 'needs a table for each kind (in the environment: {"ingestion": {"embedding": "none"}})'
+    if isinstance(value, str):
+        value = _kind_settings_of(value, wanted)
+    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
+        raise TypeError(wanted)
+    for kind, settings in value.items():
+        for name in (kind, *settings):
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                raise ValueError(
+                    f"has {name!r}, no name of a kind or of a setting (a-z, 0-9, _ and -): {wanted}"
+                )
+    return {kind: dict(settings) for kind, settings in value.items()}
+
+
+def without_secrets(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the settings of kinds to show to people: of keys, passwords and the like only that they are set."""
+    return {
+        kind: {name: "(set)" if each and _SECRET.search(name) else each for name, each in one.items()}
+        for kind, one in settings.items()
+    }
+
+
+def _kind_settings_of(text: str, wanted: str) -> Any:
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise ValueError(wanted) from None
+    found: dict[str, dict[str, Any]] = {}
+    for part in filter(str.strip, text.split(",")):
+        path, equals, value = part.partition("=")
+        kind, dot, name = path.strip().partition(".")
+        if not (equals and dot):
+            raise ValueError(wanted)
+        found.setdefault(kind, {})[name] = value.strip()
+    return found
 
 
 def _is_address(text: str) -> bool:

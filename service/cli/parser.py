@@ -153,7 +153,7 @@ def _every_setting() -> argparse.ArgumentParser:
         if setting.shape == "bool":
             group.add_argument(*names, dest=setting.name, action=argparse.BooleanOptionalAction, default=None)
         elif setting.shape in ("list", "table"):
-            metavar = "KIND=LANE" if setting.shape == "table" else "VALUE"
+            metavar = {"lanes": "KIND=LANE", "kind_settings": "KIND.NAME=VALUE"}.get(setting.name, "VALUE")
             group.add_argument(*names, dest=setting.name, action="append", metavar=metavar)
         else:
             group.add_argument(*names, dest=setting.name, metavar="VALUE")

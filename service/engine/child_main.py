@@ -139,6 +139,7 @@ def _execute(spec: RunSpec, host: ChannelHost) -> Any:
         max_artifact_bytes=spec.limits.artifact_bytes,
         shared_dir=spec.shared_dir or spec.work_dir,
         allow_url_hosts=spec.allow_url_hosts,
+        settings=spec.settings,
     )
     return kind.run(context)
 

@@ -46,6 +46,7 @@ class DeskSettings:
     event_log_entries: int = 10_000
     event_log_bytes: int = 8 << 20
     allow_url_hosts: tuple[str, ...] = ()
+    kind_settings: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,7 @@ class Desk:
             pool=self._pool,
             write_log=self.log.write,
             allow_url_hosts=self.settings.allow_url_hosts,
+            kind_settings=self.settings.kind_settings,
         )
 
     def _committed(self, events: Sequence[Event]) -> None:

@@ -1,5 +1,6 @@
 """What a run in a child needs, whom it speaks to, and the ways in which it can end."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ class RunSpec:
     confirmed: dict[str, Any] | None = None
     shared_dir: Path | None = None
     allow_url_hosts: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def to_json(self) -> dict[str, Any]:
@@ -38,6 +40,7 @@ class RunSpec:
             "confirmed": self.confirmed,
             "shared_dir": str(self.shared_dir) if self.shared_dir is not None else None,
             "allow_url_hosts": list(self.allow_url_hosts),
+            "settings": dict(self.settings),
             "limits": asdict(self.limits),
         }
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +47,7 @@ class LaneRunner:
         pool: ChildPool,
         write_log: Callable[[str, str], None],
         allow_url_hosts: tuple[str, ...] = (),
+        kind_settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.lane = lane
         self.is_paused = False
@@ -60,6 +61,7 @@ class LaneRunner:
         self._pool = pool
         self._write_log = write_log
         self._allow_url_hosts = allow_url_hosts
+        self._kind_settings = kind_settings or {}
         self._bell = asyncio.Event()
         self._child: Child | None = None
         self._job: Job | None = None
@@ -148,7 +150,7 @@ class LaneRunner:
     async def _run(self, child: Child, job: Job, run: "_Run") -> Ending:
         try:
             kind = self._kinds.get(job.kind)
-            spec = self._spec(job, kind)
+            spec = await asyncio.to_thread(self._spec, job, kind)  # it makes a folder
         except DeskError as error:
             return endings.Failed(error.code, error.message, error.remediation, retriable=True)
         running = asyncio.ensure_future(child.run(spec, run))
@@ -185,6 +187,7 @@ class LaneRunner:
             confirmed=job.confirmed,
             shared_dir=self._files.kind_dir(job.kind),
             allow_url_hosts=self._allow_url_hosts,
+            settings=self._kind_settings.get(job.kind, {}),
             limits=kind.limits,
         )
 

@@ -56,6 +56,7 @@ class ProgressOut(Strict):
     file_name = maybe(fields.String)
     stage = maybe(fields.String)
     stages = fields.List(fields.Nested(StageOut), required=True)
+    details = maybe(fields.Dict, "what only this kind can say, such as its workers")
 
 
 class ItemCountsOut(Strict):

@@ -117,7 +117,8 @@ class JobContext:
     `args` have passed the kind's schema; `work_dir` is a folder of this job that lives from attempt
     to attempt; `shared_dir` is one of the kind, which all its jobs share (caches, a library);
     `confirmed` is the body with which a person confirmed a held job, else None; `allow_url_hosts`
-    are the inner hosts that a setting lets through the guard of service.kinds.fetching.
+    are the inner hosts that a setting lets through the guard of service.kinds.fetching; `settings` is
+    what the configuration tells this kind (`kind_settings`), which the kind itself has to check.
     """
 
     id: str
@@ -132,6 +133,7 @@ class JobContext:
     max_artifact_bytes: int | None = None
     shared_dir: Path = Path()
     allow_url_hosts: Sequence[str] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
     _progress: Progress = field(default_factory=Progress)
     _results: dict[str, ItemResult] | None = None
     _keys: set[str] = field(default_factory=set)
@@ -149,6 +151,7 @@ class JobContext:
         file_name: str | None = None,
         stage: str | None = None,
         stages: Sequence[Stage] | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         """Tell how far the job is; what is left out stays as it was. Raises Cancelled when cancel was asked."""
         before = self._progress
@@ -170,6 +173,7 @@ class JobContext:
             before.file_name if file_name is None else file_name,
             before.stage if stage is None else stage,
             before.stages if stages is None else tuple(stages),
+            before.details if details is None else details,
         )
         self.host.report(self._progress)
         self.host.raise_if_cancelled()

@@ -2,7 +2,7 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,7 @@ def run_kind(
     host: RecordingHost | None = None,
     confirmed: dict[str, Any] | None = None,
     allow_url_hosts: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> KindRun:
     """Run `kind` in this process on `files`, in `folder`; its errors come out as they are raised.
 
@@ -109,6 +110,7 @@ def run_kind(
         confirmed,
         shared_dir=shared,
         allow_url_hosts=allow_url_hosts,
+        settings=settings or {},
     )
     output = kind.run(context)
     return KindRun(dict(output) if output is not None else None, host, artifacts)

@@ -20,7 +20,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress object of API.md. `percent` is 0.0-100.0; `current` and `total` count `unit`s."""
+    """The progress object of API.md. `percent` is 0.0-100.0; `current` and `total` count `unit`s.
+
+    `details` is what only this kind can say (workers, metrics), a small JSON object for its own dialect.
+    """
 
     percent: float = 0.0
     current: int = 0
@@ -30,6 +33,7 @@ class Progress:
     file_name: str | None = None
     stage: str | None = None
     stages: tuple[Stage, ...] = field(default=())
+    details: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form."""
@@ -42,6 +46,7 @@ class Progress:
             "file_name": self.file_name,
             "stage": self.stage,
             "stages": [stage.to_json() for stage in self.stages],
+            "details": self.details,
         }
 
     @classmethod
@@ -60,4 +65,5 @@ class Progress:
             file_name=value.get("file_name"),
             stage=value.get("stage"),
             stages=stages,
+            details=value.get("details"),
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.kinds.base import Cancelled, ItemResult, JobContext, as_object, json_size
 from service.kinds.testing import RecordingHost
 from service.model.errors import JobError
-from service.model.progress import Stage
+from service.model.progress import Progress, Stage
 
 
 def _context(folder: Path, host: RecordingHost, **more: Any) -> JobContext:
@@ -30,6 +30,14 @@ def job(tmp_path: Path, host: RecordingHost) -> JobContext:
 
 
 # --- progress ---
+def test_details_of_a_kind_travel_with_its_progress(job: JobContext, host: RecordingHost) -> None:
+    job.report("reading", details={"workers": 2})
+    job.report(current=1)
+    newest = host.progress[-1]
+    assert newest.details == {"workers": 2}
+    assert Progress.from_json(newest.to_json()) == newest
+
+
 def test_what_a_report_leaves_out_stays_as_it_was(job: JobContext, host: RecordingHost) -> None:
     job.report("reading", total=4, unit="page", file_name="a.pdf")
     job.report(current=1)

@@ -127,6 +127,10 @@ def test_sizes_have_units_and_may_be_without_limit(text: str, size: int | None) 
         ("lanes", "epub"),
         ("lanes", {"epub": 5}),
         ("lanes", 5),
+        ("kind_settings", "ingestion"),
+        ("kind_settings", "{"),
+        ("kind_settings", {"ingestion": "minilm"}),
+        ("kind_settings", {"ingestion": {"Model Dir": "/x"}}),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_its_place(name: str, value: object) -> None:
@@ -145,13 +149,24 @@ def test_lists_and_tables_have_a_form_for_the_environment() -> None:
         "NOWSERVING_ROOTS": "/srv/books:/srv/pdfs",
         "NOWSERVING_LANES": "epub=books,demo=main",
         "NOWSERVING_OPEN_BROWSER": "yes",
+        "NOWSERVING_KIND_SETTINGS": '{"ingestion": {"readers": 2, "qdrant_key": "hush"}}',
     }
     config = load(environ=environ).config
     assert config.allowed_hosts == ("desk.example.org", "::1")
     assert config.allowed_origins == ("https://a.example", "https://b.example:8443")
     assert config.roots == (Path("/srv/books"), Path("/srv/pdfs"))
     assert config.lanes == {"epub": "books", "demo": "main"}
+    assert config.kind_settings == {"ingestion": {"readers": 2, "qdrant_key": "hush"}}
     assert config.open_browser is True
+
+
+def test_settings_of_kinds_come_as_pairs_too_and_their_secrets_are_not_shown() -> None:
+    given = "ingestion.embedding=endpoint, ingestion.endpoint_key=hush,shipping.easypost_key="
+    config = load({"kind_settings": given}).config
+    assert config.kind_settings["ingestion"] == {"embedding": "endpoint", "endpoint_key": "hush"}
+    shown = config.to_json()["kind_settings"]
+    assert shown["ingestion"] == {"embedding": "endpoint", "endpoint_key": "(set)"}
+    assert shown["shipping"] == {"easypost_key": ""}
 
 
 def test_the_data_folder_follows_the_platform(tmp_path: Path) -> None:
