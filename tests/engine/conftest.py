@@ -8,9 +8,9 @@ from blockbuster import BlockBuster, blockbuster_ctx
 
 from service.kinds import registry
 from tests.engine.desk_kinds import entry_points
-from tests.http.conftest import place, start
+from tests.http.conftest import book, place, start
 
-__all__ = ["place", "start"]
+__all__ = ["book", "place", "start"]
 
 MAY_BLOCK = (
     ("service/http/application.py", "build_application"),  # reads pages and examples, at start

@@ -1,6 +1,7 @@
 """The line over HTTP: order, positions, pause, move, clear, lanes, and what a restart makes of them."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ async def test_jobs_run_one_at_a_time_in_the_order_of_the_line(start: Start) -> 
     place = await start(startup_mode="run")
     jobs = [(await submitted(place, items=2, seconds=0))["id"] for _ in range(6)]
     ended = [await over(place, job) for job in jobs]
-    for before, after in zip(ended, ended[1:], strict=False):
+    for before, after in pairwise(ended):
         assert before["finished_at"] <= after["started_at"]
 
 
