@@ -1,0 +1,1 @@
+"""The distilled table and its tokenizer, as package data."""

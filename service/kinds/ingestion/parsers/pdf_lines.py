@@ -1,0 +1,136 @@
+"""A page's lines as pdfium sees them, each with its place, its size and whether it is bold."""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from service.kinds.ingestion.parsers.limits import read_error
+
+_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_BOLD: Final = re.compile(r"bold|black|heavy|semibd|demi", re.IGNORECASE)
+_HYPHEN: Final = "\ufffe"  # pdfium puts it where a word was cut at the end of a line
+_GAP_SIZES: Final = 1.6  # a gap this many times the type size parts two columns or cells
+_NAME_BYTES: Final = 128
+_FINE_LINES: Final = 2000  # a page with more lines is no page of text: its gaps are not looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run of text from `x0` to `x1`, in points from the bottom left; `y` is its bottom, `size` its height.
+
+    pdfium makes one line of two when a word was cut between them: `end_y` is the bottom of the last.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    end_y: float
+    size: float
+    is_bold: bool
+    row: int
+    """Number of the line of pdfium's that it was cut from."""
+
+
+def read_lines(page: Any, max_characters: int) -> list[Line]:
+    """Return a page's lines in the order in which they were painted, cut at wide gaps."""
+    textpage = page.get_textpage()
+    try:
+        count = textpage.count_chars()
+        if count > max_characters:
+            raise read_error(
+                "document_too_large", f"it has {count} characters; the limit is {max_characters}"
+            )
+        if count <= 0:
+            return []
+        text = textpage.get_text_range()
+        return [line for line in _lines(textpage, text) if line.text]
+    finally:
+        textpage.close()
+
+
+def _lines(textpage: Any, text: str) -> Iterator[Line]:
+    boxes = _Boxes(textpage)
+    index = 0  # of pdfium, which counts UTF-16 units
+    begin = 0
+    row = 0
+    for match in [*_BREAK.finditer(text), None]:
+        end = match.start() if match else len(text)
+        line = text[begin:end]
+        if line.strip():
+            row += 1
+            yield from boxes.cut(line, index, row, is_fine=row <= _FINE_LINES)
+        if match:
+            index += _units(line) + len(match.group())
+            begin = match.end()
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+class _Boxes:
+    """Asks pdfium where characters are."""
+
+    def __init__(self, textpage: Any) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._pdfium = pdfium
+        self._page = textpage.raw
+        self._rect = pdfium.FS_RECTF()
+        self._name = ctypes.create_string_buffer(_NAME_BYTES)
+        self._flags = ctypes.c_int()
+
+    def cut(self, line: str, index: int, row: int, *, is_fine: bool) -> Iterator[Line]:
+        """Yield a line whole, or in pieces when there are wide gaps in it; `index` is that of its first character."""
+        first = index + len(line) - len(line.lstrip())
+        last = index + _units(line.rstrip()) - 1
+        start = self._box(first)
+        size = max(start[3] - start[1], 1.0)
+        is_bold = self._is_bold(first)
+        cuts = list(self._gaps(line, index, size)) if is_fine and line.isprintable() else []
+        begin = 0
+        for at in [*cuts, len(line)]:
+            piece = line[begin:at]
+            if piece.strip():
+                x0 = self._box(index + begin + len(piece) - len(piece.lstrip()))[0]
+                end = self._box(min(last, index + begin + _units(piece.rstrip()) - 1))
+                left, right = (
+                    min(x0, end[0]),
+                    max(x0, end[2]),
+                )  # from right to left the first is the rightmost
+                yield Line(_clean(piece), left, right, start[1], end[1], size, is_bold, row)
+            begin = at
+
+    def _gaps(self, line: str, index: int, size: float) -> Iterator[int]:
+        if _HYPHEN in line or _units(line) != len(line):
+            return  # two lines in one, or indices that do not match
+        at = line.find(" ")
+        while at > 0:
+            end = at
+            while end < len(line) and line[end] == " ":
+                end += 1
+            if end < len(line) and line[:at].strip():
+                gap = self._box(index + end)[0] - self._box(index + at - 1)[2]
+                if gap > _GAP_SIZES * size:
+                    yield end
+            at = line.find(" ", end)
+
+    def _box(self, index: int) -> tuple[float, float, float, float]:
+        rect = self._rect
+        if not self._pdfium.FPDFText_GetLooseCharBox(self._page, index, rect):
+            return (0.0, 0.0, 0.0, 0.0)
+        return (rect.left, rect.bottom, rect.right, rect.top)
+
+    def _is_bold(self, index: int) -> bool:
+        if self._pdfium.FPDFText_GetFontWeight(self._page, index) >= 600:
+            return True
+        self._pdfium.FPDFText_GetFontInfo(self._page, index, self._name, _NAME_BYTES, self._flags)
+        return bool(_BOLD.search(self._name.value.decode("latin-1")))
+
+
+def _clean(text: str) -> str:
+    text = text.replace(_HYPHEN, "").replace("\u00ad", "").replace("\x00", "")
+    return " ".join(text.split())
