@@ -72,6 +72,10 @@ class Meet:
     age_heading: str = "Age"
     raised: float = 0.9
     is_kerned: bool = True
+    has_points: bool = False
+    has_splits: bool = False
+    has_scores: bool = False
+    middle_heading: str = "Seed Time"
     seed: int = 7
 
     @property
@@ -87,6 +91,7 @@ class Column:
     left: float
     width: float
     size: float
+    has_points: bool = False
     places: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,9 +101,10 @@ class Column:
             "name": 0.09 * wide,
             "age": 0.46 * wide,
             "team": 0.48 * wide,
-            "relay": 0.72 * wide,
-            "seed": 0.86 * wide,
-            "final": 0.99 * wide,
+            "relay": 0.62 * wide,
+            "seed": 0.78 * wide if self.has_points else 0.86 * wide,
+            "final": 0.91 * wide if self.has_points else 0.99 * wide,
+            "points": 0.995 * wide,
         }
 
 
@@ -112,7 +118,9 @@ class Printer:
         self.size = {1: 9.0, 2: 7.7, 3: 6.0}[meet.columns]
         gap = 10.0
         width = (PAGE[0] - 2 * MARGIN - gap * (meet.columns - 1)) / meet.columns
-        self.columns = [Column(MARGIN + n * (width + gap), width, self.size) for n in range(meet.columns)]
+        self.columns = [
+            Column(MARGIN + n * (width + gap), width, self.size, meet.has_points) for n in range(meet.columns)
+        ]
         self.page = 0
         self.at = -1
         self.y = 0.0
@@ -121,7 +129,19 @@ class Printer:
     def print(self, events: Sequence[SwimEvent]) -> None:
         for event in events:
             self._event(event)
+        if self.meet.has_scores:
+            self._scores()
         self.canvas.save()
+
+    def _scores(self) -> None:
+        """Print the table of team scores that may follow the last event: nobody swims in it."""
+        self._room(4)
+        self._text(0.2 * self.column.width, f"Women - Team Rankings - Through Event {self.at + 3}", BOLD)
+        self._down()
+        for place, team in enumerate(("Otter Swim Club", "STAR-NI"), 1):
+            self._text(0.05 * self.column.width, f"{place}. {team} ")
+            self._right(0.7 * self.column.width, f"{300 - place}.50")
+            self._down()
 
     def _event(self, event: SwimEvent) -> None:
         self.open = None
@@ -151,6 +171,11 @@ class Printer:
             for line in legs:
                 self._legs(line)
                 self._down()
+            if self.meet.has_splits and self.meet.report == "results":
+                self._room(1)
+                for n, split in enumerate(("r:+0.71", "25.10", "52.33 (27.23)", "1:17.01 (24.68)")):
+                    self._text((0.12 + 0.22 * n) * self.column.width, f"{split} ")
+                self._down()
 
     @property
     def column(self) -> Column:
@@ -168,7 +193,7 @@ class Printer:
             self._text(at["name"], f"{entry.name} ", limit=at["age"] - at["name"] - 14)
             if entry.age is not None:
                 self._right(at["age"], f" {entry.age} ")
-            self._text(at["team"], f"{entry.team} ", limit=at["seed"] - at["team"] - 6.2 * self.size * 0.6)
+            self._text(at["team"], f"{entry.team} ", limit=at["seed"] - at["team"] - 6.2 * self.size * 0.55)
         exhibition = entry.mark if entry.mark in ("x", "X") else ""
         small = self.size * 0.9
         if entry.seed is not None:
@@ -176,6 +201,8 @@ class Printer:
             self._right(at["seed"], f"{shown} ", raise_by=self.meet.raised, size=small)
         if self.meet.report == "results":
             self._right(at["final"], f"{exhibition}{entry.final}")
+            if self.meet.has_points and entry.number is not None:
+                self._right(at["points"], f"{max(1, 21 - entry.number)}")
         elif self.meet.report == "psych" and self.meet.columns < 3:
             self._right(at["final"], "_____")
 
@@ -197,9 +224,13 @@ class Printer:
             self._text(at["name"], "Name ")
             self._right(at["age"], f"{self.meet.age_heading} ")
             self._text(at["team"], f"{self.meet.team_heading} ")
-        self._right(at["seed"], "Seed Time" if self.meet.report != "results" else "Seed Time ")
+        self._right(
+            at["seed"], "Seed Time" if self.meet.report != "results" else f"{self.meet.middle_heading} "
+        )
         if self.meet.report == "results":
             self._right(at["final"], "Finals Time")
+            if self.meet.has_points:
+                self._right(at["points"], "Points")
         self._down()
 
     def _room(self, lines: int) -> None:

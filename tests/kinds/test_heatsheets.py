@@ -122,6 +122,10 @@ def test_swimmers_of_one_name_come_back_as_choices_until_one_is_chosen(tmp_path:
         {"name": "Smith, Jo", "team": "STAR-NI", "age": 9},
     ]
     assert any("choose one by team and age" in warning for warning in unsure["warnings"])
+    assert [(one["team"], [e["heatNumber"] for e in one["events"]]) for one in unsure["candidates"]] == [
+        ("UT", [3]),
+        ("STAR-NI", [4]),
+    ]
     chosen = output_of(find(tmp_path, program, "Smith, Jo", team="UT", age=10))
     assert [event["heatNumber"] for event in chosen["events"]] == [3]
 

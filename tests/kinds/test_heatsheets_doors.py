@@ -208,8 +208,29 @@ def test_people_of_one_name_on_different_sheets_are_never_merged(team: str, age:
         {"name": "Li, Ann", "team": team, "age": age},
     ]
     assert "choose one" in merged["warnings"][0]
+    assert [[one["eventNumber"] for one in person["events"]] for person in merged["candidates"]] == [[1], [2]]
     chosen = merge_results("Ann Li", sources, team=team, age=str(age))
     assert [one["eventNumber"] for one in chosen["events"]] == [2]
+    assert chosen["candidates"] == []
+
+
+def test_what_one_sheet_could_not_tell_apart_is_settled_by_a_choice_without_reading_it_again() -> None:
+    young, old = event(1, "2025-11-08", "09:00 AM"), event(2, "2025-11-08", "09:30 AM", age=14)
+    unsure = result(
+        [],
+        candidates=[
+            {"name": "Li, Ann", "team": "UT", "age": one["age"], "events": [one]} for one in (young, old)
+        ],
+        warnings=["Several swimmers on this sheet are called Ann Li: choose one by team and age."],
+    )
+    sources = [
+        Source(1, "a.pdf", unsure),
+        Source(2, "b.pdf", result([event(3, "2025-11-09", "09:00 AM", age=14)])),
+    ]
+    assert [len(one["events"]) for one in merge_results("Ann Li", sources)["candidates"]] == [1, 2]
+    chosen = merge_results("Ann Li", sources, age=14)
+    assert [one["eventNumber"] for one in chosen["events"]] == [2, 3]
+    assert chosen["warnings"] == []
 
 
 def test_a_team_that_one_sheet_cuts_is_the_same_team() -> None:

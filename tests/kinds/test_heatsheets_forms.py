@@ -141,6 +141,8 @@ Event 103  Men 1 mtr Diving
 Lane  Name                    Age Team                   Seed Score
 Flight  1 of 1  Finals
    1  Main, Bayley             19 UT                         311.15
+Event 104  Coaches' Challenge
+   1  Main, Bayley             19 UT                             NT
 """
 
 
@@ -157,8 +159,9 @@ def test_a_program_with_swim_off_para_classes_diving_and_day_first_dates_is_read
         (102, 1, 3, "A", None, "ASTCB", "2:05.44", 787),
         (102, 2, 0, "B", None, "AQGCB", "1:59.00", 789),
         (103, 1, 1, "Main, Bayley", 19, "UT", "311.15", 791),
+        (104, None, 1, "Main, Bayley", 19, "UT", "NT", None),
     ]
-    assert [row.is_estimated for row in sheet.rows] == [False, False, True, True, True]
+    assert [row.is_estimated for row in sheet.rows] == [False, False, True, True, True, False]
     assert {row.session_date for row in sheet.rows} == {"2025-08-29"}
     assert sheet.venue == "Lakeside Pool"
 

@@ -80,7 +80,7 @@ def entries(draw: st.DrawFn, meet: Meet, number: int, is_relay: bool, is_first_l
         mark = ""
     if mark == "*" and not is_results:
         mark = ""
-    team = fitting(draw(st.sampled_from(TEAMS)), 0.2, meet.columns)
+    team = fitting(draw(st.sampled_from(TEAMS)), 0.13 if meet.has_points else 0.2, meet.columns)
     legs: tuple[tuple[str, int | None], ...] = ()
     if is_relay and draw(st.booleans()):
         has_ages = draw(st.booleans())
@@ -125,6 +125,10 @@ def sheets(draw: st.DrawFn) -> tuple[Meet, list[SwimEvent]]:
         age_heading=draw(st.sampled_from(("Age", "Yr", "Year"))),
         raised=draw(st.sampled_from((0.0, 0.9))),
         is_kerned=draw(st.booleans()),
+        has_points=report == "results" and draw(st.booleans()),
+        has_splits=draw(st.booleans()),
+        has_scores=report == "results" and draw(st.booleans()),
+        middle_heading=draw(st.sampled_from(("Seed Time", "Prelim Time", "Prelims"))),
         seed=draw(st.integers(0, 1000)),
     )
     is_first_last = draw(st.booleans())

@@ -90,6 +90,11 @@ def created_on(pdf_date: str) -> date | None:
     return _day(int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
+def names_a_day(title: str) -> bool:
+    """Whether a title speaks of a weekday or of a day's number."""
+    return bool(_WEEKDAY.search(title) or _DAY_NUMBER.search(title))
+
+
 def session_day(title: str, first: date | None, last: date | None) -> date | None:
     """Return the one day that a session's title can mean within a meet: its weekday or its day's number."""
     if first is None:

@@ -97,7 +97,8 @@ def read_event(text: str) -> EventLine | None:
     if found := _NUMBERED.match(text):
         rest = found["rest"]
         is_named = bool(_DISTANCE.search(rest)) or bool(re.match(_GENDER, rest.strip("(. "), re.IGNORECASE))
-        if is_named or _CONTINUED.search(rest) or not rest.strip():
+        is_titled = text.lower().startswith("event") and rest[:1].isupper()  # "Event 12 Coaches' Challenge"
+        if is_titled or is_named or _CONTINUED.search(rest) or not rest.strip():
             return _event(found["number"], rest)
         return None
     if found := _UNNUMBERED.match(text):

@@ -51,6 +51,8 @@ class Head:
             elif report := grammar.report_title(text):
                 self.report = report
                 self.session = text
+            elif dates.names_a_day(text) and self.meet_name and not text.startswith(self.meet_name):
+                self.session = text
             elif is_first:
                 self._read_meet(text)
 

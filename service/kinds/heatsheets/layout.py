@@ -192,7 +192,7 @@ def _cells(row: list[Fragment]) -> Iterable[Cell]:
 def _parted(piece: Fragment) -> Iterable[Fragment]:
     """Cut a piece at runs of two blanks or more (a whole line set as one string), guessing places by share."""
     text = piece.text.rstrip()
-    if "  " not in text.strip():
+    if "  " not in text:
         yield piece
         return
     share = (piece.x1 - piece.x0) / len(text)

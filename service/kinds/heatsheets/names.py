@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 NEAR = 88.0
 """rapidfuzz's token_sort_ratio from which two names count as similar; 88 lets one wrong letter in eight pass."""
@@ -50,7 +51,13 @@ class Match:
 
     forms: frozenset[Person]
     choices: tuple[Person, ...]
-    is_ambiguous: bool = False
+    candidates: tuple[frozenset[Person], ...] = ()
+    """The people that the name fits equally well, each with its printed forms; empty unless there are several."""
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether several people are called so."""
+        return bool(self.candidates)
 
 
 def given_order(name: str) -> str:
@@ -73,7 +80,6 @@ def match(wanted: Person, people: Iterable[Person]) -> Match:
             break
     else:
         return Match(frozenset(), _near(wanted.name, everybody))
-    found = _with_their_twins(found, everybody)
     if wanted.team or wanted.age is not None:
         chosen = [one for one in found if _fits(wanted, one)]
         if not chosen:
@@ -82,8 +88,9 @@ def match(wanted: Person, people: Iterable[Person]) -> Match:
     groups = group(found)
     others = [person for person in _near(wanted.name, everybody) if person not in found]
     if len(groups) > 1:
-        heads = [_fullest(one) for one in groups]
-        return Match(frozenset(), tuple([*heads, *others][:MAX_CHOICES]), is_ambiguous=True)
+        heads = [fullest(one) for one in groups]
+        candidates = tuple(frozenset(one) for one in groups)
+        return Match(frozenset(), tuple([*heads, *others][:MAX_CHOICES]), candidates)
     return Match(frozenset(found), tuple(others))
 
 
@@ -132,20 +139,6 @@ def _fits(wanted: Person, one: Person) -> bool:
     return age_fits and is_same_team(wanted.team, one.team)
 
 
-def _with_their_twins(found: list[Person], everybody: list[Person]) -> list[Person]:
-    """Add the same person printed with or without accents or initial: same team and age, both printed."""
-    twins = [
-        person
-        for person in everybody
-        if person not in found
-        and any(
-            is_same_person(person, one) and None not in (one.age, person.age, one.team, person.team)
-            for one in found
-        )
-    ]
-    return [*found, *twins]
-
-
 def _near(name: str, everybody: Sequence[Person]) -> tuple[Person, ...]:
     """Return people whose names are similar, most similar first; with none, the nearest there are."""
     from rapidfuzz import fuzz, process
@@ -162,7 +155,8 @@ def _near(name: str, everybody: Sequence[Person]) -> tuple[Person, ...]:
     return tuple(near[:MAX_CHOICES])
 
 
-def _fullest(people: Sequence[Person]) -> Person:
+def fullest(people: Iterable[Person]) -> Person:
+    """Return the printed form that says most."""
     return max(people, key=lambda one: (one.age is not None, bool(one.team), len(one.team or "")))
 
 
@@ -184,12 +178,13 @@ def _is_without_initials(one: str, other: str) -> bool:
     return not initials[0] or not initials[1] or initials[0] == initials[1]
 
 
-def _words(name: str, *, keep_accents: bool) -> list[str]:
+@lru_cache(maxsize=65536)
+def _words(name: str, *, keep_accents: bool) -> tuple[str, ...]:
     name = _JOINERS.sub("", given_order(name)).casefold()
     form = unicodedata.normalize("NFC" if keep_accents else "NFKD", name)
     if not keep_accents:
         form = "".join(_LETTERS.get(c, c) for c in form if not unicodedata.combining(c))
-    return _MARKS.sub(" ", form).split()
+    return tuple(_MARKS.sub(" ", form).split())
 
 
 def _team(name: str) -> str:

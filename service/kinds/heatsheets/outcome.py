@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from service.kinds.heatsheets.names import Match, Person, match
+from service.kinds.heatsheets.links import PdfLink
+from service.kinds.heatsheets.names import Match, Person, fullest, match
 from service.kinds.heatsheets.sheet import Row, Sheet, Swimmer
 from service.kinds.heatsheets.times import clock
 
@@ -13,6 +14,8 @@ EVENT_FIELDS = (
     "eventNumber", "eventName", "heatNumber", "lane", "swimmerName", "age", "team", "seedTime", "finalTime",
     "place", "heatStartTime", "sessionDate",
 )  # fmt: skip
+SEVERAL = "Several swimmers on this sheet"
+"""How the warning begins that nobody was taken because several people are called so."""
 Event = dict[str, Any]
 
 
@@ -28,10 +31,9 @@ def outcome(sheet: Sheet, wanted: Person, day: str | None = None) -> dict[str, A
     `day` (ISO 8601) is that of events for which the sheet does not say one.
     """
     found = match(wanted, people_of(sheet))
-    events = [
-        _event(row, swimmer, team, row.session_date or day)
-        for row, swimmer, team in _swims(sheet.rows)
-        if Person(swimmer.name, team, swimmer.age) in found.forms
+    events = _events(sheet, found.forms, day)
+    candidates = [
+        {**fullest(forms).to_json(), "events": _events(sheet, forms, day)} for forms in found.candidates
     ]
     return {
         "swimmerName": wanted.name,
@@ -42,10 +44,32 @@ def outcome(sheet: Sheet, wanted: Person, day: str | None = None) -> dict[str, A
         "events": events,
         "eventCount": len(events),
         "choices": [person.to_json() for person in found.choices],
+        "candidates": candidates,
         "warnings": [*sheet.warnings, *_warnings(sheet, wanted, found, events)],
         "style": sheet.style,
         "pageCount": sheet.page_count,
         "rowCount": len(sheet.rows),
+    }
+
+
+def page_outcome(swimmer: str, filename: str, url: str, links: Sequence[PdfLink]) -> dict[str, Any]:
+    """Return the result of an address that is a meet's page: no events, and the files to choose from."""
+    count = f"{len(links)} file{'' if len(links) == 1 else 's'}"
+    return {
+        "resultCode": None,
+        "swimmerName": swimmer,
+        "filename": filename,
+        "url": url,
+        "meetName": None,
+        "sessionDate": None,
+        "meetDateRange": None,
+        "venue": None,
+        "events": [],
+        "eventCount": 0,
+        "choices": [],
+        "warnings": [f"This address is a web page that links to {count}: choose which to read."],
+        "style": "page",
+        "links": [{"url": one.url, "label": one.label, "isLikely": one.is_likely} for one in links],
     }
 
 
@@ -70,6 +94,14 @@ def _swims(rows: Sequence[Row]) -> Iterator[tuple[Row, Swimmer, str | None]]:
             yield row, Swimmer(row.name, row.age), row.team
         for leg in row.legs:
             yield row, leg, row.team
+
+
+def _events(sheet: Sheet, forms: frozenset[Person], day: str | None) -> list[Event]:
+    return [
+        _event(row, swimmer, team, row.session_date or day)
+        for row, swimmer, team in _swims(sheet.rows)
+        if Person(swimmer.name, team, swimmer.age) in forms
+    ]
 
 
 def _event(row: Row, swimmer: Swimmer, team: str | None, day: str | None) -> Event:
@@ -99,7 +131,7 @@ def _session_date(sheet: Sheet, events: Sequence[Event]) -> str | None:
 
 def _warnings(sheet: Sheet, wanted: Person, found: Match, events: Sequence[Event]) -> Iterator[str]:
     if found.is_ambiguous:
-        yield f"Several swimmers on this sheet are called {wanted.name}: choose one by team and age."
+        yield f"{SEVERAL} are called {wanted.name}: choose one by team and age."
     elif not events:
         yield f"{wanted.name} is not on this sheet."
     else:
