@@ -130,6 +130,19 @@ def test_swimmers_of_one_name_come_back_as_choices_until_one_is_chosen(tmp_path:
     assert [event["heatNumber"] for event in chosen["events"]] == [3]
 
 
+def test_a_relay_whose_club_has_another_name_there_has_the_same_swimmers(tmp_path: Path) -> None:
+    relay = Entry(5, None, None, "Warriors", "2:59.00", relay="A", legs=(("Ng, Bo", 10), ("Li, Ann", 9)))
+    singles = Heat(
+        (Entry(3, "Li, Ann", 9, "WAT"), Entry(4, "Ng, Bo", 10, "WAT"), Entry(5, "Ng, Bo", 10, "UT")), 1
+    )
+    events = [SwimEvent(12, FREE, (singles,)), SwimEvent(14, RELAY, (heat(1, "10:30 AM", relay),))]
+    path = print_sheet(tmp_path / "heats.pdf", Meet(), events)
+    ann = output_of(find(tmp_path, path, "Ann Li"))
+    assert [(event["eventNumber"], event["team"]) for event in ann["events"]] == [(12, "WAT"), (14, "WAT")]
+    bo = output_of(find(tmp_path, path, "Bo Ng"))
+    assert [one["team"] for one in bo["choices"]] == ["WAT", "UT", "Warriors"]
+
+
 def test_a_swimmer_who_is_not_there_is_a_result_with_near_names(tmp_path: Path, program: Path) -> None:
     output = output_of(find(tmp_path, program, "Zoe Muler"))
     assert (output["eventCount"], output["events"]) == (0, [])

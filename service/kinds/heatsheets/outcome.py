@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from service.kinds.heatsheets.links import PdfLink
-from service.kinds.heatsheets.names import Match, Person, fullest, match
+from service.kinds.heatsheets.names import Match, Person, fullest, is_same_team, match, plain
 from service.kinds.heatsheets.sheet import Row, Sheet, Swimmer
 from service.kinds.heatsheets.times import clock
 
@@ -89,11 +89,44 @@ def events_csv(events: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _swims(rows: Sequence[Row]) -> Iterator[tuple[Row, Swimmer, str | None]]:
+    """Yield each swim with who swims it and for which team."""
+    clubs = _Clubs(rows)
     for row in rows:
         if row.name is not None:
             yield row, Swimmer(row.name, row.age), row.team
         for leg in row.legs:
-            yield row, leg, row.team
+            yield row, leg, clubs.of(leg, row.team)
+
+
+class _Clubs:
+    """Which club a relay's swimmers are from, on sheets that call clubs otherwise in relays (`WAT`, `Warriors`).
+
+    Only where no single swimmer has the relay's team, and exactly one person has the name and age, is that
+    person's team taken.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        has_legs = any(row.legs for row in rows)
+        singles = [row for row in rows if row.name is not None] if has_legs else []
+        teams = {row.team for row in singles if row.team}
+        relays = {row.team for row in rows if row.legs and row.team}
+        self._foreign = {
+            team for team in relays if teams and not any(is_same_team(team, one) for one in teams)
+        }
+        self._people: dict[str, set[tuple[str | None, int | str | None]]] = {}
+        for row in singles if self._foreign else ():
+            self._people.setdefault(plain(row.name or ""), set()).add((row.team, row.age))
+
+    def of(self, leg: Swimmer, team: str | None) -> str | None:
+        """Return the team of a relay swimmer, whose relay swims as `team`."""
+        if team not in self._foreign:
+            return team
+        fitting = [
+            known
+            for known, age in self._people.get(plain(leg.name), ())
+            if None in (age, leg.age) or age == leg.age
+        ]
+        return fitting[0] if len(fitting) == 1 else team
 
 
 def _events(sheet: Sheet, forms: frozenset[Person], day: str | None) -> list[Event]:
