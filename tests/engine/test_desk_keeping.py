@@ -205,3 +205,28 @@ async def test_a_content_is_never_lost_to_a_sweep_that_comes_in_between(place: P
         assert await deleted(place, job["id"]) == 204
     assert place.kept_files() == []
     assert place.desk.files.used_bytes == 0
+
+
+async def test_a_job_that_comes_while_a_sweep_reads_what_is_held_keeps_its_content(place: Place) -> None:
+    made: list[dict[str, Any]] = []
+
+    async def held_before_it_came() -> set[str]:
+        held = await place.desk.store.held_files()
+        made.append(await upload(place, b"in between"))
+        return held
+
+    await place.desk.files.sweep(held_before_it_came)
+    assert place.kept_files() == [made[0]["inputs"][0]["sha256"]]
+
+
+async def test_a_content_whose_job_is_not_written_yet_is_left_alone(place: Place, monkeypatch: Any) -> None:
+    real = place.desk.store.create
+
+    async def swept_first(*args: Any) -> Any:
+        await place.desk.files.sweep(place.desk.store.held_files)
+        return await real(*args)
+
+    monkeypatch.setattr(place.desk.store, "create", swept_first)
+    jobs = await asyncio.gather(*(upload(place, b"the same") for _ in range(3)))
+    assert place.kept_files() == [jobs[0]["inputs"][0]["sha256"]]
+    assert place.desk.files.used_bytes == len(b"the same")
