@@ -28,7 +28,7 @@ logger = structlog.get_logger(__name__)
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = "migrations"
-SHUTDOWN_SECONDS = 4.0  # what open requests get to end; streams end by themselves before
+SHUTDOWN_SECONDS = 3.0  # what open requests get to end while the running job ends too; streams end before
 
 
 def resource(name: str) -> Path:
@@ -72,10 +72,14 @@ async def create_app(config: Config) -> web.Application:
     lock = await asyncio.to_thread(lock_data_dir, config.data_dir)
     try:
         desk = await open_desk(config)
+        try:
+            application = build_application(desk, config)
+        except BaseException:
+            await desk.store.close()  # an open connection would keep the process from ending
+            raise
     except BaseException:
         lock.release()
         raise
-    application = build_application(desk, config)
 
     async def moving(_: web.Application) -> AsyncIterator[None]:
         await desk.start()
@@ -84,12 +88,13 @@ async def create_app(config: Config) -> web.Application:
         await desk.store.close()
         lock.release()
 
-    async def end_streams(app: web.Application) -> None:
-        # Here and not in the clean-up: streams that are still open would hold the server back until its time-out.
-        app[DESK].hub.close()
+    async def begin_rest(app: web.Application) -> None:
+        # Here and not in the clean-up: streams that are still open would hold the server back until its time-out,
+        # and what open requests and the running job need to end would add up.
+        app[DESK].begin_rest()
 
     application.cleanup_ctx.append(moving)
-    application.on_shutdown.append(end_streams)
+    application.on_shutdown.append(begin_rest)
     return application
 
 

@@ -107,6 +107,7 @@ class Desk:
             store, files, retention_days=settings.retention_days, event_days=settings.event_retention_days
         )
         self._background: set[asyncio.Task[Any]] = set()
+        self._resting: asyncio.Task[None] | None = None
         self._is_ready = False
 
     @classmethod
@@ -123,11 +124,10 @@ class Desk:
             store.epoch, head, max_entries=settings.event_log_entries, max_bytes=settings.event_log_bytes
         )
         desk = cls(store, files, kinds, pool, line, hub, settings)
-        desk.recovered_jobs = sum(
-            len(ids) for ids in (recovered.requeued, recovered.failed, recovered.held, recovered.cancelled)
-        )
+        job_ids = _job_ids(recovered)
+        desk.recovered_jobs = sum(map(len, job_ids.values()))
         if desk.recovered_jobs:
-            logger.warning("recovered_after_crash", **{k: list(v) for k, v in _fields(recovered).items()})
+            logger.warning("recovered_after_crash", **job_ids)
         await desk._learning.load(info.name for info in kinds.all())
         store.on_commit(desk._committed)
         return desk
@@ -140,12 +140,16 @@ class Desk:
         self._retention.start()
         self._is_ready = True
 
-    async def close(self) -> None:
-        """Interrupt what runs (it goes back to the head of the line) and stop; streams were ended before."""
+    def begin_rest(self) -> asyncio.Task[None]:
+        """End the streams and begin to interrupt what runs; until `close`, work is still put in line."""
         self._is_ready = False
         self.hub.close()
-        await self._retention.stop()
-        await self._lanes.stop()
+        self._resting = self._resting or asyncio.ensure_future(self._rest())
+        return self._resting
+
+    async def close(self) -> None:
+        """Interrupt what runs (it goes back to the head of the line) and stop."""
+        await self.begin_rest()
         await self._pool.close()
         for task in list(self._background):
             task.cancel()
@@ -312,6 +316,10 @@ class Desk:
         return text, CONTENT_TYPE
 
     # --- inside ---
+    async def _rest(self) -> None:
+        await self._retention.stop()
+        await self._lanes.stop()
+
     def _as_accepted(self, job: Job) -> JobView:
         """Show a job as it was accepted; one that was taken in the same moment was the next in line."""
         view = self._view(job)
@@ -322,7 +330,7 @@ class Desk:
     def _view(self, job: Job) -> JobView:
         running = self._clockwork.running.get(job.lane)
         if job.status is JobStatus.RUNNING and running is not None and running.id == job.id:
-            job = _with_progress(job, running)
+            job = replace(job, progress=running.progress)
         return JobView(job, self._line.position(job.id), self._clockwork.estimate(job))
 
     def _make_runner(self, lane: str) -> LaneRunner:
@@ -370,17 +378,15 @@ class Desk:
     def _later(self, seconds: float, call: Callable[[], None]) -> object:
         return asyncio.get_running_loop().call_later(seconds, call)
 
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     async def _unbroken(self, work: Coroutine[Any, Any, T]) -> T:
         """Finish what has begun even when the client goes away in the middle."""
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._spawn(work))
 
 
 async def _remove_orphans(store: Store, files: Files) -> None:
@@ -390,9 +396,5 @@ async def _remove_orphans(store: Store, files: Files) -> None:
         await files.remove_job(job_id)
 
 
-def _fields(recovered: Any) -> dict[str, Sequence[str]]:
-    return {name: getattr(recovered, name) for name in ("requeued", "failed", "held", "cancelled")}
-
-
-def _with_progress(job: Job, running: Job) -> Job:
-    return replace(job, progress=running.progress)
+def _job_ids(recovered: Any) -> dict[str, list[str]]:
+    return {name: list(getattr(recovered, name)) for name in ("requeued", "failed", "held", "cancelled")}
