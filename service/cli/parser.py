@@ -20,6 +20,8 @@ def build() -> argparse.ArgumentParser:
     # No abbreviations: a flag that is added later must not change what a script means.
     parser = argparse.ArgumentParser(prog="nowserving", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nowserving {__version__}")
+    _add_everywhere(parser, unset=None)
+    parser.add_argument("--url", metavar="URL", help="the server's address")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(
@@ -110,15 +112,23 @@ def _parent() -> argparse.ArgumentParser:
 
 def _everywhere() -> argparse.ArgumentParser:
     parent = _parent()
-    parent.add_argument("--config", metavar="FILE", type=Path, help="the settings file")
-    parent.add_argument("--json", action="store_true", help="JSON on standard output")
-    parent.add_argument("-q", "--quiet", action="store_true", help="no progress on standard error")
+    # Taken before the command as well: what is not given after it must not undo that, so there is no default here.
+    _add_everywhere(parent, unset=argparse.SUPPRESS)
     return parent
+
+
+def _add_everywhere(parser: argparse.ArgumentParser, *, unset: str | None) -> None:
+    off = unset or False
+    parser.add_argument("--config", metavar="FILE", type=Path, default=unset, help="the settings file")
+    parser.add_argument("--json", action="store_true", default=off, help="JSON on standard output")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", default=off, help="no progress on standard error"
+    )
 
 
 def _to_server() -> argparse.ArgumentParser:
     parent = _parent()
-    parent.add_argument("--url", metavar="URL", help="the server's address")
+    parent.add_argument("--url", metavar="URL", default=argparse.SUPPRESS, help="the server's address")
     parent.add_argument("--host", metavar="HOST", help=argparse.SUPPRESS)
     parent.add_argument("--port", metavar="PORT", help=argparse.SUPPRESS)
     return parent
@@ -156,7 +166,8 @@ def _every_setting() -> argparse.ArgumentParser:
             metavar = {"lanes": "KIND=LANE", "kind_settings": "KIND.NAME=VALUE"}.get(setting.name, "VALUE")
             group.add_argument(*names, dest=setting.name, action="append", metavar=metavar)
         else:
-            group.add_argument(*names, dest=setting.name, metavar="VALUE")
+            unset = argparse.SUPPRESS if setting.name == "url" else None  # may stand before the command
+            group.add_argument(*names, dest=setting.name, metavar="VALUE", default=unset)
     return parent
 
 

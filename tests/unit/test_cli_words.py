@@ -214,3 +214,16 @@ def test_every_command_flag_and_exit_code_is_documented() -> None:
 def _commands() -> dict[str, argparse.ArgumentParser]:
     [actions] = [one for one in parser.build()._actions if isinstance(one, argparse._SubParsersAction)]
     return dict(actions.choices)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--url http://a list --json -q --config x", "list --url http://a --json -q --config x"],
+    ids=["before", "after"],
+)
+def test_what_every_command_takes_may_stand_before_it_and_after_it(line: str) -> None:
+    args = parser.build().parse_args(line.split())
+    assert (args.url, args.json, args.quiet, args.config) == ("http://a", True, True, Path("x"))
+    bare = parser.build().parse_args(["list"])
+    assert (bare.url, bare.json, bare.quiet, bare.config) == (None, False, False, None)
+    assert parser.flags(parser.build().parse_args(["--url", "http://a", "doctor"]))["url"] == "http://a"
