@@ -4,6 +4,8 @@ A request that is no HTTP, or whose head is too large, never becomes a request: 
 text and logs a traceback for what is only somebody else's noise.
 """
 
+from typing import Any
+
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -39,6 +41,13 @@ class ProblemProtocol(web.RequestHandler):
         answer.headers.update(SECURITY_HEADERS)
         answer.force_close()
         return answer
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Log a fault; a body that cannot be unpacked is the client's, and was answered before its rest was read."""
+        if isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            logger.info("body_unreadable", reason=str(kwargs["exc_info"])[:200])
+        else:
+            super().log_exception(*args, **kwargs)
 
 
 class _Server(web.Server):

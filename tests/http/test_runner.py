@@ -40,6 +40,16 @@ async def test_what_is_no_http_gets_a_problem_document_and_no_error_in_the_log(p
     assert (await place.get("/healthz"))["status"] == "ok"
 
 
+async def test_a_body_that_is_not_packed_as_it_says_is_the_clients_fault_and_no_error_in_the_log(
+    place: Place, caplog
+):
+    packed = b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n"
+    answer = await talk(place.port, packed + b"Content-Length: 9\r\n\r\nnot gzip!")
+    assert answer.status == 415
+    assert (await place.get("/healthz"))["status"] == "ok"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_requests_in_one_connection_are_answered_one_after_the_other(place: Place):
     reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
     writer.write((HEAD.replace(b"/ ", b"/healthz ") + b"\r\n") * 3 + HEAD + b"Connection: close\r\n\r\n")
