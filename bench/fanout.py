@@ -1,10 +1,12 @@
 """Fan-out: CPU for each delivery of an event to a stream, ours against aiohttp-sse's `send` and sse-starlette.
 
-    python -m bench.fanout [--clients 200] [--events 500] [--rounds 3]
+    python -m bench.fanout [--clients 200] [--events 500] [--rounds 3] [--pause-ms 20]
 
 Each server runs in a process of its own and is told to publish; one client process holds all the streams
 and reads until everybody has everything. Printed: CPU microseconds of the server for each delivery, the
 deliveries a second, and ratios against ours, all of one run. Rounds are interleaved; the median counts.
+Twice: in a burst, where ours gathers what comes within a few milliseconds into one write, and with a
+pause between events, where every event is a write of its own for everybody.
 """
 
 import argparse
@@ -24,7 +26,7 @@ MESSAGE = {
     "file_name": "moby-dick.epub",
     "message": "x" * 80,
 }
-Publish = Callable[[int], Awaitable[None]]
+Publish = Callable[[int, float], Awaitable[None]]
 
 
 async def commands(publish: Publish) -> None:
@@ -34,7 +36,7 @@ async def commands(publish: Publish) -> None:
         word = line.split()
         if word[0] == "publish":
             before = time.process_time()
-            await publish(int(word[1]))
+            await publish(int(word[1]), float(word[2]))
             await loop.run_in_executor(None, sys.stdin.readline)  # "done": all clients have everything
             print(json.dumps({"cpu": time.process_time() - before}), flush=True)
 
@@ -61,10 +63,10 @@ async def serve_ours() -> None:
     async def events(request: web.Request) -> web.StreamResponse:
         return await _run(request, EventScope(), canonical, _Opening(b"", hub.head))
 
-    async def publish(count: int) -> None:
+    async def publish(count: int, pause: float) -> None:
         for _ in range(count):
             hub.publish([Event(hub.head + 1, "item_completed", MESSAGE, "0190")])
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
 
     app.router.add_get("/events", events, allow_head=False)
     await serve_aiohttp(app, publish)
@@ -86,12 +88,12 @@ async def serve_aiohttp_sse() -> None:
                 number, data = await queue.get()
                 await response.send(data, id=f"bench-{number}", event="item_completed")
 
-    async def publish(count: int) -> None:
+    async def publish(count: int, pause: float) -> None:
         for number in range(count):
             data = json.dumps(MESSAGE)
             for queue in queues:
                 queue.put_nowait((number, data))
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
 
     app = web.Application()
     app.router.add_get("/events", events, allow_head=False)
@@ -133,15 +135,16 @@ async def serve_starlette() -> None:
 
         return EventSourceResponse(stream(), sep="\n")
 
-    async def publish(count: int) -> None:
+    async def publish(count: int, pause: float) -> None:
         for number in range(count):
             data = json.dumps(MESSAGE)
             for queue in queues:
                 queue.put_nowait((number, data))
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
 
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
+    sock.listen(1024)  # before the port is told: uvicorn takes a while
     config = uvicorn.Config(Starlette(routes=[Route("/events", events)]), log_level="error", loop="asyncio")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
@@ -169,16 +172,17 @@ async def read_all(port: int, clients: int, events: int, on_ready: Callable[[], 
             tail = (tail + chunk)[-30:]
         writer.close()
 
-    tasks = [asyncio.create_task(one()) for _ in range(clients)]
-    for _ in range(clients):
-        await ready.acquire()
-    begin = time.perf_counter()
-    on_ready()
-    await asyncio.gather(*tasks)
+    async with asyncio.timeout(300), asyncio.TaskGroup() as streams:
+        for _ in range(clients):
+            streams.create_task(one())
+        for _ in range(clients):
+            await ready.acquire()
+        begin = time.perf_counter()
+        on_ready()
     return time.perf_counter() - begin
 
 
-def measure(name: str, clients: int, events: int) -> tuple[float, float]:
+def measure(name: str, clients: int, events: int, pause: float) -> tuple[float, float]:
     """Return CPU microseconds for each delivery and deliveries a second of one server."""
     command = [sys.executable, "-m", "bench.fanout", "--serve", name]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -189,7 +193,7 @@ def measure(name: str, clients: int, events: int) -> tuple[float, float]:
         stdin = server.stdin
 
         def go() -> None:
-            stdin.write(f"publish {events}\n")
+            stdin.write(f"publish {events} {pause}\n")
             stdin.flush()
 
         seconds = asyncio.run(read_all(port, clients, events, go))
@@ -211,21 +215,31 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--events", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pause-ms", type=float, default=20.0)
     parser.add_argument("--serve", choices=CONTENDERS)
     options = parser.parse_args()
     servers = {"ours": serve_ours, "aiohttp-sse": serve_aiohttp_sse, "sse-starlette": serve_starlette}
     if options.serve:
         asyncio.run(servers[options.serve]())
         return
-    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
-    for _ in range(options.rounds):
-        for name in CONTENDERS:
-            figures[name].append(measure(name, options.clients, options.events))
+    for title, events, pause in (
+        ("in a burst", options.events, 0.0),
+        (f"{options.pause_ms:g} ms apart", max(10, options.events // 5), options.pause_ms / 1000),
+    ):
+        figures: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
+        for _ in range(options.rounds):
+            for name in CONTENDERS:
+                figures[name].append(measure(name, options.clients, events, pause))
+        print(f"{options.clients} streams x {events} events {title}, median of {options.rounds} rounds")
+        show(figures)
+
+
+def show(figures: dict[str, list[tuple[float, float]]]) -> None:
+    """Print one table."""
     medians = {
         name: (statistics.median(cpu for cpu, _ in rows), statistics.median(rate for _, rate in rows))
         for name, rows in figures.items()
     }
-    print(f"{options.clients} streams x {options.events} events, median of {options.rounds} rounds")
     print(f"{'':15}{'CPU us/delivery':>16}{'deliveries/s':>14}{'CPU vs ours':>13}")
     for name, (cpu, rate) in medians.items():
         print(f"{name:15}{cpu:16.1f}{rate:14.0f}{cpu / medians['ours'][0]:12.1f}x")

@@ -18,6 +18,7 @@ from service.model.events import DELETED, TERMINAL_EVENTS, Cursor, Event
 from service.storage.port import EventScope
 
 LIVE_INTERVAL_SECONDS = 0.25  # at most four live frames a second for each name and job
+GATHER_SECONDS = 0.005  # events that come faster than this go out together: one write instead of many
 EVERYTHING = "*"
 
 
@@ -56,6 +57,8 @@ class Subscription:
         "dialect",
         "has_ended",
         "is_writing",
+        "live_at",
+        "live_gap_seconds",
         "live_seen",
         "scope",
     )
@@ -65,6 +68,8 @@ class Subscription:
         self.dialect = dialect
         self.cursor = cursor
         self.live_seen = live_seen
+        self.live_gap_seconds = 0.0
+        self.live_at = float("-inf")
         self.bell = asyncio.Event()
         self.is_writing = False
         self.has_ended = False
@@ -75,6 +80,16 @@ class Subscription:
     def topic(self) -> str:
         """The key under which the hub files what this stream wants."""
         return self._topic
+
+    def may_take_live(self) -> bool:
+        """Whether the time between live frames that this stream wants has passed; else the bell rings when it has."""
+        if not self.live_gap_seconds:
+            return True
+        loop = asyncio.get_running_loop()
+        wait = self.live_at + self.live_gap_seconds - loop.time()
+        if wait > 0:
+            loop.call_later(wait, self.bell.set)
+        return wait <= 0
 
 
 class Hub:
@@ -96,6 +111,8 @@ class Hub:
         self._live_number = itertools.count(1)
         self._live_sent: dict[tuple[str, str], float] = {}
         self._live_waiting: dict[tuple[str, str], tuple[str | None, Mapping[str, Any]]] = {}
+        self._is_ringing = False
+        self._ring_again: set[Subscription] = set()
 
     # --- streams ---
     def subscribe(
@@ -111,6 +128,7 @@ class Hub:
 
     def unsubscribe(self, stream: Subscription) -> None:
         """Forget a stream."""
+        self._ring_again.discard(stream)
         streams = self._streams.get(stream.topic)
         if streams is not None:
             streams.discard(stream)
@@ -157,9 +175,11 @@ class Hub:
                 break
         else:
             stream.cursor = max(stream.cursor, self.head)
-            for entry in _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen):
-                stream.live_seen = entry.number
-                chunks.append(entry.encoded(stream.dialect))
+            if stream.may_take_live():
+                for entry in _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen):
+                    stream.live_seen = entry.number
+                    chunks.append(entry.encoded(stream.dialect))
+                    stream.live_at = asyncio.get_running_loop().time()
         self.delivered += len(chunks)
         return b"".join(chunks)
 
@@ -271,9 +291,25 @@ class Hub:
             del self._live[batch_id]
 
     def _ring(self, topics: "set[str] | list[str]") -> None:
-        for topic in topics:
-            for stream in self._streams.get(topic, ()):
-                stream.bell.set()
+        """Wake the streams: at once after a quiet moment, then at most every few milliseconds, with all that came."""
+        waked = [stream for topic in topics for stream in self._streams.get(topic, ())]
+        if self._is_ringing:
+            self._ring_again.update(waked)
+            return
+        for stream in waked:
+            stream.bell.set()
+        if waked:
+            self._is_ringing = True
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._ring_gathered)
+
+    def _ring_gathered(self) -> None:
+        self._is_ringing = bool(self._ring_again)
+        if not self._is_ringing:
+            return
+        waked, self._ring_again = self._ring_again, set()
+        for stream in waked:
+            stream.bell.set()
+        asyncio.get_running_loop().call_later(GATHER_SECONDS, self._ring_gathered)
 
 
 def _after(entries: Any, number: int) -> list[_Entry]:

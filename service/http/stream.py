@@ -86,8 +86,9 @@ async def job_events(request: web.Request) -> web.StreamResponse:
 
 async def job_dialect_events(request: web.Request) -> web.StreamResponse:
     """Stream one job in the words of its kind."""
-    job = await request.app[DESK].store.job(request.match_info["job_id"])
-    return await _job_stream(request, job.id, _dialect_of(request.app[DESK], job.kind))
+    desk = request.app[DESK]
+    job = await desk.store.job(request.match_info["job_id"])
+    return await _job_stream(request, job.id, _dialect_of(desk, job.kind), _gap_of(desk, job.kind))
 
 
 async def batch_events(request: web.Request) -> web.StreamResponse:
@@ -154,6 +155,13 @@ def _dialect_of(desk: Desk, kind: str) -> Dialect:
         return canonical
 
 
+def _gap_of(desk: Desk, kind: str) -> float:
+    try:
+        return desk.kinds.get(kind).stream_gap_seconds
+    except DeskError:
+        return 0.0
+
+
 async def _cursor(request: web.Request, desk: Desk) -> int | str | None:
     """Return the number to go on after, `resync` for a cursor that cannot be honoured, None without one."""
     text = request.headers.get("Last-Event-ID") or request.query.get("after")
@@ -167,7 +175,9 @@ async def _cursor(request: web.Request, desk: Desk) -> int | str | None:
     return cursor.number
 
 
-async def _job_stream(request: web.Request, job_id: str, dialect: Dialect) -> web.StreamResponse:
+async def _job_stream(
+    request: web.Request, job_id: str, dialect: Dialect, gap_seconds: float = 0.0
+) -> web.StreamResponse:
     desk = request.app[DESK]
     view = await desk.view(job_id)
     require_event_stream(request)
@@ -176,13 +186,14 @@ async def _job_stream(request: web.Request, job_id: str, dialect: Dialect) -> we
     if isinstance(cursor, int):
         if view.job.is_terminal and cursor >= await _end_of(desk, view.job):
             return web.Response(status=204)
-        return await _run(request, scope, dialect, _Opening(b"", cursor, shows_state=True))
+        return await _run(request, scope, dialect, _Opening(b"", cursor, shows_state=True), gap_seconds)
     at = str(Cursor(desk.hub.epoch, view.job.event_number))
     first = _state(dialect, view, at)
     if cursor == names.RESYNC:
         data = {"job_id": job_id, "at": rfc3339(time.time()), "job": render.job(view)}
         first = frame(names.RESYNC, data, at) + first
-    return await _run(request, scope, dialect, _Opening(first, view.job.event_number, view.job.is_terminal))
+    opening = _Opening(first, view.job.event_number, view.job.is_terminal)
+    return await _run(request, scope, dialect, opening, gap_seconds)
 
 
 async def _end_of(desk: Desk, job: Job) -> int:
@@ -265,53 +276,98 @@ async def _present_state(desk: Desk, scope: EventScope, dialect: Dialect) -> byt
 
 
 async def _run(
-    request: web.Request, scope: EventScope, dialect: Dialect, opening: _Opening
+    request: web.Request, scope: EventScope, dialect: Dialect, opening: _Opening, gap_seconds: float = 0.0
 ) -> web.StreamResponse:
     desk, config = request.app[DESK], request.app[CONFIG]
     stream = desk.hub.subscribe(scope, dialect, opening.cursor)
+    stream.live_gap_seconds = gap_seconds
     response = EventStream(config.stream_stall_seconds)
     stream.abort = response.abort
+    watch = _Watch(stream, response, config.stream_ping_seconds, config.stream_stall_seconds)
     try:
         await response.open(request)
         async with response:
-            if opening.first:
-                await _push(response, stream, opening.first)
+            stream.live_at = asyncio.get_running_loop().time()  # the state below is a live frame too
+            await watch.write(opening.first)
             if not opening.has_ended:
-                await _follow(
-                    desk, stream, response, config.stream_ping_seconds, shows_state=opening.shows_state
-                )
+                await _follow(desk, stream, watch, shows_state=opening.shows_state)
     except ConnectionError:
         pass  # the client left, or was cut off: it ends its stream, never a job
     finally:
+        watch.close()
         desk.hub.unsubscribe(stream)
     return response
 
 
-async def _follow(
-    desk: Desk, stream: Subscription, response: EventStream, ping_seconds: float, *, shows_state: bool
-) -> None:
+class _Watch:
+    """One timer for each stream, not one for each wait: it asks for a ping after a silence, and cuts a client
+    that takes nothing. A time-out around every write and wait would cost more than the write itself.
+    """
+
+    def __init__(
+        self, stream: Subscription, response: EventStream, ping_seconds: float, stall_seconds: float
+    ) -> None:
+        self.is_ping_due = False
+        self._stream = stream
+        self._response = response
+        self._ping_seconds = ping_seconds
+        self._stall_seconds = stall_seconds
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()  # of the last write's end, or of the write that goes on
+        self._timer = self._loop.call_later(min(ping_seconds, stall_seconds), self._look)
+
+    async def write(self, frames: bytes) -> None:
+        """Write frames. Raises ConnectionError when the client is gone or was cut."""
+        if not frames:
+            return
+        self.is_ping_due = False
+        self._stream.is_writing = True
+        self._since = self._loop.time()
+        try:
+            await self._response.write(frames)
+        finally:
+            self._stream.is_writing = False
+            self._since = self._loop.time()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        limit = self._stall_seconds if self._stream.is_writing else self._ping_seconds
+        left = self._since + limit - self._loop.time()
+        if left <= 0 and self._stream.is_writing:
+            self._response.abort()
+            return
+        if left <= 0:
+            self.is_ping_due = True
+            self._stream.bell.set()
+            left = limit
+        self._timer = self._loop.call_later(min(left, self._ping_seconds, self._stall_seconds), self._look)
+
+
+async def _follow(desk: Desk, stream: Subscription, watch: _Watch, *, shows_state: bool) -> None:
     """Send what comes until the end of what is streamed, of the client, or of the service."""
     hub = desk.hub
     while not stream.has_ended:
         stream.bell.clear()
         if hub.is_behind(stream):
-            await _push(response, stream, await _stored(desk, stream))
+            await watch.write(await _stored(desk, stream))
             continue
         chunk = hub.collect(stream)
         if shows_state and not stream.bell.is_set() and not stream.has_ended:
             shows_state = False
             chunk += await _present_state(desk, stream.scope, stream.dialect)
+            stream.live_at = asyncio.get_running_loop().time()
         if chunk:
-            await _push(response, stream, chunk)
-            continue
-        if hub.is_closing:
-            await _push(response, stream, encode(stream.dialect, names.BYE, {"at": rfc3339(time.time())}))
+            await watch.write(chunk)
+        elif hub.is_closing:
+            await watch.write(encode(stream.dialect, names.BYE, {"at": rfc3339(time.time())}))
             return
-        try:
-            async with asyncio.timeout(ping_seconds):
-                await stream.bell.wait()
-        except TimeoutError:
-            await _push(response, stream, frame(names.PING, {"time": rfc3339(time.time())}))
+        elif watch.is_ping_due:
+            await watch.write(frame(names.PING, {"time": rfc3339(time.time())}))
+        else:
+            await stream.bell.wait()
 
 
 async def _stored(desk: Desk, stream: Subscription) -> bytes:
@@ -321,13 +377,3 @@ async def _stored(desk: Desk, stream: Subscription) -> bytes:
     if len(page) < PAGE and not stream.has_ended:
         stream.cursor = max(stream.cursor, head)
     return frames
-
-
-async def _push(response: EventStream, stream: Subscription, frames: bytes) -> None:
-    if not frames:
-        return
-    stream.is_writing = True
-    try:
-        await response.push(frames)
-    finally:
-        stream.is_writing = False
