@@ -6,9 +6,8 @@ carry its attempt and raise `stale_attempt` when the job has moved on; methods t
 forbids raise `conflict`; an unknown id raises `job_not_found` or `batch_not_found` (all DeskError).
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from service.model.artifacts import Artifact, Input
@@ -16,6 +15,24 @@ from service.model.batches import Batch
 from service.model.events import Event
 from service.model.jobs import ItemRow, Job, JobFailure
 from service.model.progress import Progress
+from service.storage.file_port import Files, Upload
+
+__all__ = [
+    "CommitListener",
+    "Created",
+    "EventScope",
+    "Files",
+    "Idempotency",
+    "JobQuery",
+    "LaneState",
+    "NewBatch",
+    "NewJob",
+    "Recovered",
+    "Run",
+    "Store",
+    "Upload",
+    "Waiting",
+]
 
 CommitListener = Callable[[Sequence[Event]], None]
 
@@ -174,6 +191,10 @@ class Store(Protocol):
 
     async def cached_job(self, cache_key: str) -> Job | None:
         """Return the newest completed job with this key that has no failed item."""
+        ...
+
+    async def job_with_result_code(self, kind: str, code: str) -> Job | None:
+        """Return the newest completed job of a kind whose output has this `resultCode`, or None."""
         ...
 
     async def jobs_with_inputs(self, sha256: Sequence[str]) -> Mapping[str, str]:
@@ -357,89 +378,4 @@ class Store(Protocol):
 
     async def read(self, query: Callable[[Any], Any]) -> Any:
         """Run a driver's own read (a diagnosis, a backup); only for code that knows the driver."""
-        ...
-
-
-class Upload(Protocol):
-    """A file on its way in: counted, hashed, not yet in its place."""
-
-    size_bytes: int
-
-    async def write(self, chunk: bytes) -> None:
-        """Add bytes. Raises `too_large` or `disk_budget` (DeskError)."""
-        ...
-
-    async def commit(self) -> Input:
-        """Make it durable under its hash and return it; pinned against retention until `unpin`."""
-        ...
-
-    async def discard(self) -> None:
-        """Leave nothing. Safe after commit and twice."""
-        ...
-
-
-class Files(Protocol):
-    """The folder behind the desk: contents by hash, and a folder for each job."""
-
-    @property
-    def used_bytes(self) -> int:
-        """What uploads, artifacts, work folders and logs take."""
-        ...
-
-    async def receive(self, name: str, media_type: str) -> Upload:
-        """Begin to take in a file. Raises `disk_budget` when there is no room."""
-        ...
-
-    def unpin(self, sha256: Sequence[str]) -> None:
-        """Say that these uploads are referred to by a committed job (or given up): one pin each goes."""
-        ...
-
-    def blob_path(self, sha256: str) -> Path:
-        """Return where a content is."""
-        ...
-
-    def work_dir(self, job_id: str) -> Path:
-        """Return a job's own folder, kept from attempt to attempt."""
-        ...
-
-    def kind_dir(self, kind: str) -> Path:
-        """Return the folder that all jobs of a kind share (made if absent)."""
-        ...
-
-    def artifacts_dir(self, job_id: str) -> Path:
-        """Return the folder of a job's artifacts."""
-        ...
-
-    def artifact_path(self, job_id: str, name: str) -> Path:
-        """Return where an artifact is; raises `artifact_not_found` for a name that is not one."""
-        ...
-
-    def log_path(self, job_id: str) -> Path:
-        """Return where a job's log is (it may not exist)."""
-        ...
-
-    async def add_artifact(self, job_id: str, name: str) -> tuple[int, str]:
-        """Return size and SHA-256 of an artifact that is in its place, and count it."""
-        ...
-
-    async def link_artifacts(self, from_job: str, to_job: str) -> None:
-        """Give a job the artifacts of another (hard links where possible)."""
-        ...
-
-    async def copy_work(self, from_job: str, to_job: str) -> None:
-        """Give a job a copy of another's own folder."""
-        ...
-
-    async def job_folders(self) -> Sequence[str]:
-        """Return the ids of the jobs that have a folder."""
-        ...
-
-    async def remove_job(self, job_id: str) -> None:
-        """Remove a job's folders and log."""
-        ...
-
-    async def sweep(self, read_held: Callable[[], Awaitable[set[str]]], jobs: set[str] | None = None) -> int:
-        """Remove contents that no job refers to and nobody has pinned, leftovers of failed uploads, and, with
-        `jobs` given, the folders of jobs that are not among them; return the bytes freed.
-        """
         ...

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ import icalendar
 import pytest
 from marshmallow import ValidationError
 
-from service.kinds.base import JobContext
 from service.kinds.heatsheets import pipeline
 from service.kinds.heatsheets.cache import FolderCache, cache_key, pack, unpack
 from service.kinds.heatsheets.calendar import CalendarChoices, event_title, make_calendar, short_event
@@ -223,16 +223,9 @@ def test_a_title_leaves_out_what_is_not_known() -> None:
     assert event_title({"swimmerName": "Ann Li", "eventName": "Women 50 Yard Butterfly"}) == "Ann Li - 50 Fly"
 
 
-class CachingContext(JobContext):
-    """A context that offers a folder shared by all jobs of the kind."""
-
-    cache_dir: Path
-
-
 def test_a_sheet_is_read_once_for_all_its_swimmers(
     tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "cache_of", lambda job: FolderCache(tmp_path / "cache"))
     assert output_of(find(tmp_path, program, "Ann Li"))["parseCached"] is False
 
     def never(*args: object, **kwargs: object) -> Sheet:
@@ -241,17 +234,17 @@ def test_a_sheet_is_read_once_for_all_its_swimmers(
     monkeypatch.setattr(pipeline, "parse_pdf", never)
     second = output_of(find(tmp_path, program, "Bo Ng"))
     assert (second["parseCached"], second["eventCount"]) == (True, 2)
-    assert [path.suffix for path in (tmp_path / "cache").iterdir()] != [".part"]
 
 
-def test_a_context_with_a_cache_folder_is_used(tmp_path: Path) -> None:
-    context = CachingContext("j", "heatsheets", {}, [], 1, tmp_path, tmp_path, RecordingHost())
-    context.cache_dir = tmp_path / "cache"
-    cache = pipeline.cache_of(context)
-    cache.put("key", b"content")
-    assert (tmp_path / "cache" / "key").read_bytes() == b"content"
-    assert cache.get("key") == b"content"
-    assert cache.get("other") is None
+def test_a_cache_forgets_what_was_used_longest_ago_when_it_is_full(tmp_path: Path) -> None:
+    cache = FolderCache(tmp_path / "cache", max_bytes=25)
+    for number, key in enumerate(("first", "second", "third")):
+        cache.put(key, b"0123456789")
+        os.utime(tmp_path / "cache" / key, (number, number))
+    assert cache.get("first") is None
+    assert cache.get("second") == b"0123456789"  # and is used now
+    cache.put("fourth", b"0123456789")
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["fourth", "second"]
 
 
 def test_a_damaged_cache_is_read_anew() -> None:

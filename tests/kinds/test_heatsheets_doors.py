@@ -14,6 +14,12 @@ from service.kinds.heatsheets.kind import HeatsheetsKind
 from service.kinds.heatsheets.links import find_pdf_links
 from service.kinds.heatsheets.merge import Source, merge_results
 
+ENDED = {
+    "filename": "a.pdf",
+    "meetName": "Open",
+    "resultCode": "abcd1234",
+    "events": [{"eventName": "50 Free", "swimmerName": "Li, Ann", "team": "UT", "age": 9}],
+}
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -105,7 +111,19 @@ REPOSITORY = Path(__file__).parents[2]
                 "completed_jobs": 2,
                 "failed_jobs": 1,
                 "cancelled_jobs": 1,
-                "results": [{"eventCount": 2}, {"eventCount": 3}],
+                "args": {"swimmer": "Ann Li"},
+                "jobs": [
+                    {"job_id": "j1", "sequence": 1, "status": "completed", "output": ENDED},
+                    {
+                        "job_id": "j2",
+                        "sequence": 2,
+                        "status": "completed",
+                        "output": None,
+                        "output_omitted": True,
+                    },
+                    {"job_id": "j3", "sequence": 3, "status": "failed", "output": None},
+                    {"job_id": "j4", "sequence": 4, "status": "cancelled", "output": None},
+                ],
             },
             (
                 "batch_completed",
@@ -115,8 +133,29 @@ REPOSITORY = Path(__file__).parents[2]
                     "status": "partial",
                     "completedJobs": 2,
                     "failedJobs": 2,
-                    "totalEvents": 5,
-                    "results": [{"eventCount": 2}, {"eventCount": 3}],
+                    "totalEvents": 1,
+                    "results": [
+                        {
+                            "jobId": "j1",
+                            "sequence": 1,
+                            "filename": "a.pdf",
+                            "meetName": "Open",
+                            "sessionDate": None,
+                            "eventCount": 1,
+                            "resultCode": "abcd1234",
+                            "events": ENDED["events"],
+                        },
+                        {
+                            "jobId": "j2",
+                            "sequence": 2,
+                            "filename": "",
+                            "meetName": None,
+                            "sessionDate": None,
+                            "eventCount": 0,
+                            "resultCode": None,
+                            "omitted": True,
+                        },
+                    ],
                 },
             ),
         ),

@@ -115,7 +115,7 @@ def test_words_of_an_ocr_program_are_read_like_a_pdfs(
     assert seen.read_text().splitlines() == ["P5 1700 2200 255", "1 stdin stdout --psm 3 --dpi 200 tsv"]
 
 
-@pytest.mark.parametrize("script", ["echo 'no such language' >&2; exit 1", "kill -9 $$"])
+@pytest.mark.parametrize("script", ["echo 'no such language' >&2; exit 1", "kill -9 $$", "true"])
 def test_an_ocr_program_that_fails_fails_the_job_by_name(
     tmp_path: Path, scan: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:

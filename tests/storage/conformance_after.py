@@ -168,6 +168,33 @@ class BatchesConformance:
         names = [event.name for event in await store.events_after(0, EventScope(batch_id=batch.id), 100)]
         assert names.count("batch_completed") == 2
 
+    async def test_the_end_of_a_batch_tells_what_its_jobs_left_as_far_as_it_fits(self, store: Store) -> None:
+        batch = new_batch()
+        jobs = [new_job(batch_id=batch.id, sequence=number) for number in range(1, 13)]
+        await store.create(jobs, batch)
+        outputs = {
+            1: {"n": 1},
+            2: {"text": "x" * 70_000},
+            **{n: {"text": "y" * 60_000} for n in range(3, 12)},
+        }
+        for number, job in enumerate(jobs, 1):
+            await store.take(job.id)
+            if number == 12:
+                await store.fail(job.id, 1, FAILURE)
+            else:
+                await store.complete(job.id, 1, outputs[number])
+        events = await store.events_after(0, EventScope(batch_id=batch.id), 100)
+        ended = events[-1]
+        assert (ended.name, ended.data["args"]) == ("batch_completed", dict(batch.args))
+        told = ended.data["jobs"]
+        assert [(one["job_id"], one["sequence"]) for one in told] == [(job.id, job.sequence) for job in jobs]
+        assert [one["status"] for one in told] == ["completed"] * 11 + ["failed"]
+        left_out = [one["sequence"] for one in told if one.get("output_omitted")]
+        assert left_out == [2, 11]  # too large by itself; too much in all
+        assert all((one["output"] is None) == (one["sequence"] in (2, 11, 12)) for one in told)
+        assert told[0]["output"] == {"n": 1}
+        assert told[11]["error"]["code"] == FAILURE.code
+
     async def test_batches_are_listed_newest_first(self, store: Store) -> None:
         batches = [new_batch() for _ in range(3)]
         for batch in batches:
@@ -180,6 +207,28 @@ class BatchesConformance:
 
 class ReadingConformance:
     """Reading, as StoreConformance asks for it."""
+
+    async def test_a_result_is_found_by_its_code_and_the_newest_of_several(self, store: Store) -> None:
+        for kind, output in (
+            ("x", {"resultCode": "abcd1234"}),
+            ("x", {"resultCode": "abcd1234"}),
+            ("y", {"resultCode": "abcd1234"}),
+            ("x", {"resultCode": None}),
+            ("x", None),
+        ):
+            job = await queued(store, kind=kind)
+            await store.take(job.id)
+            await store.complete(job.id, 1, output)
+        waiting = await queued(store, kind="x")
+        jobs = {one.id: one for one in await store.jobs(JobQuery(kind="x"))}
+        found = await store.job_with_result_code("x", "abcd1234")
+        assert found is not None
+        with_code = [job for job in jobs.values() if job.output == {"resultCode": "abcd1234"}]
+        assert found.finished_at == max(job.finished_at or 0 for job in with_code)
+        assert found.id in {job.id for job in with_code}
+        assert waiting.id != found.id
+        for kind, code in (("z", "abcd1234"), ("x", "ABCD1234"), ("x", "")):
+            assert await store.job_with_result_code(kind, code) is None
 
     async def test_lists_are_newest_first_filtered_and_paged_without_a_gap(self, store: Store) -> None:
         jobs = [await queued(store, kind="x" if number % 2 else "y") for number in range(6)]

@@ -1,5 +1,6 @@
 """Keep parsed sheets by their content, so that a second swimmer of the same PDF is answered at once."""
 
+import contextlib
 import json
 import os
 import zlib
@@ -11,6 +12,7 @@ from service.kinds.heatsheets.sheet import FORMAT, Sheet
 PARSER_VERSION = 1
 """Goes up when the parser reads something better, so that older readings are not served again."""
 MAX_STORED_BYTES = 64 * 1024 * 1024
+MAX_FOLDER_BYTES = 256 * 1024 * 1024  # a sheet of 8,000 rows is kept in about 150 kB
 
 
 class ParseCache(Protocol):
@@ -23,22 +25,12 @@ class ParseCache(Protocol):
         """Keep `content` under `key`; a reader never sees half of it."""
 
 
-class NoCache:
-    """Keeps nothing."""
-
-    def get(self, key: str) -> bytes | None:
-        """Return None."""
-        return None
-
-    def put(self, key: str, content: bytes) -> None:
-        """Forget it."""
-
-
 class FolderCache:
     """Keeps each sheet as a file of a folder that all jobs of the kind share."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_bytes: int = MAX_FOLDER_BYTES) -> None:
         self._folder = folder
+        self._max_bytes = max_bytes
 
     def get(self, key: str) -> bytes | None:
         """Return the file's bytes, or None; a file is touched when it is used, so that old ones can be swept."""
@@ -51,14 +43,28 @@ class FolderCache:
         return content
 
     def put(self, key: str, content: bytes) -> None:
-        """Write the file beside its place and move it there; a full disk costs speed, not the job."""
+        """Write the file beside its place and move it there; a full disk costs speed, not the job.
+
+        What was used longest ago goes when the folder has grown beyond its bound.
+        """
         part = self._folder / f"{key}.{os.getpid()}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
             part.replace(self._folder / key)
+            self._sweep()
         except OSError:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        found = [(path, path.stat()) for path in self._folder.iterdir()]
+        size = sum(stat.st_size for _, stat in found)
+        for path, stat in sorted(found, key=lambda one: one[1].st_mtime_ns):
+            if size <= self._max_bytes:
+                return
+            path.unlink(missing_ok=True)
+            size -= stat.st_size
 
 
 def cache_key(sha256: str, *choices: str) -> str:

@@ -63,7 +63,10 @@ def event_title(event: Mapping[str, Any]) -> str:
 def make_calendar(
     events: Iterable[Mapping[str, Any]], choices: CalendarChoices, code: str, now: datetime
 ) -> CalendarFile:
-    """Return a calendar of the events that have a day and a time. `code` keeps the entries' UIDs the same."""
+    """Return a calendar of the events that have a day and a time. `code` keeps the entries' UIDs the same.
+
+    Events of several meets say their own `meetName` and `venue`, and have an `eventKey` that stays the same.
+    """
     import icalendar
 
     calendar = icalendar.Calendar()
@@ -79,14 +82,14 @@ def make_calendar(
             left_out += 1
             continue
         entry = icalendar.Event()
-        entry.add("uid", f"{code}-{number}@nowserving")
+        entry.add("uid", f"{code}-{event.get('eventKey') or number}@nowserving")
         entry.add("dtstamp", now.astimezone(UTC))
         entry.add("summary", event_title(event))
         entry.add("dtstart", starts_at.replace(tzinfo=zone))
         entry.add("dtend", (starts_at + timedelta(minutes=choices.length_minutes)).replace(tzinfo=zone))
         entry.add("description", "\n".join(_description(event, choices)))
-        if choices.venue:
-            entry.add("location", choices.venue)
+        if venue := event.get("venue") or choices.venue:
+            entry.add("location", venue)
         if choices.alarm_minutes is not None:
             alarm = icalendar.Alarm()
             alarm.add("action", "DISPLAY")
@@ -95,6 +98,9 @@ def make_calendar(
             entry.add_component(alarm)
         calendar.add_component(entry)
     count = len(calendar.subcomponents)
+    if left_out:
+        said = f"{left_out} of {count + left_out} events have no day or no start time and are not in this calendar."
+        calendar.add("x-wr-caldesc", said)
     if count and zone is not None:
         calendar.add_missing_timezones()
     return CalendarFile(calendar.to_ical(), count, left_out)
@@ -113,8 +119,8 @@ def event_start(event: Mapping[str, Any]) -> datetime | None:
 
 
 def _description(event: Mapping[str, Any], choices: CalendarChoices) -> Iterable[str]:
-    if choices.meet_name:
-        yield choices.meet_name
+    if meet_name := event.get("meetName") or choices.meet_name:
+        yield meet_name
     yield str(event.get("eventName") or "")
     if event.get("seedTime"):
         yield f"Seed {event['seedTime']}"

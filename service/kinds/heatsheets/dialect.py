@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from service.kinds.base import WireEvent
+from service.kinds.heatsheets.merge import Source, merge_results, source_of_result
 
 _AS_THEY_ARE = frozenset({"ping", "bye", "resync"})
 Data = Mapping[str, Any]
@@ -14,7 +15,8 @@ def heatsheets_dialect(name: str, data: Data) -> Iterable[WireEvent]:
 
     batch_started · job_progress · job_completed · job_failed · batch_completed; a cancelled job is said as a job_failed
     with the code `cancelled`, since older clients wait for one of the two. ping, bye and resync pass as they are.
-    `results` (the sources of merge.py) and `total_events` of batch_completed are there if the caller put them in.
+    `results` of batch_completed are the sources of merge.py with their events, as far as the event carries outputs
+    (docs/api.md); those that were too large are marked `omitted` and stand in the batch's results.
     """
     if name in _AS_THEY_ARE:
         yield name, dict(data)
@@ -71,7 +73,7 @@ def _job_cancelled(data: Data) -> WireEvent:
 
 
 def _batch_completed(data: Data) -> WireEvent:
-    results = data.get("results") or []
+    results = [_result(job) for job in data.get("jobs") or () if job.get("status") == "completed"]
     failed, cancelled = data.get("failed_jobs") or 0, data.get("cancelled_jobs") or 0
     return "batch_completed", {
         "type": "batch_completed",
@@ -79,9 +81,27 @@ def _batch_completed(data: Data) -> WireEvent:
         "status": data.get("status"),
         "completedJobs": data.get("completed_jobs") or 0,
         "failedJobs": failed + cancelled,
-        "totalEvents": data.get("total_events") or sum(one.get("eventCount") or 0 for one in results),
+        "totalEvents": _total(data),
         "results": results,
     }
+
+
+def _result(job: Data) -> dict[str, Any]:
+    output = job.get("output")
+    source = Source(job.get("sequence") or 0, (output or {}).get("filename") or "", output)
+    told = {"jobId": job.get("job_id"), **source_of_result(source, output or {})}
+    return {**told, "omitted": True} if output is None else {**told, "events": output.get("events") or []}
+
+
+def _total(data: Data) -> int:
+    """Return how many events the merged answer has: a file that came twice counts once, several people not at all."""
+    jobs = [job for job in data.get("jobs") or () if job.get("output")]
+    sources = [Source(job.get("sequence") or 0, "", job["output"]) for job in jobs]
+    args = data.get("args") or {}
+    merged = merge_results(
+        str(args.get("swimmer") or ""), sources, team=args.get("team"), age=args.get("age")
+    )
+    return int(merged["totalEvents"])
 
 
 def _job(word: str, data: Data) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from service.storage.port import EventScope
 from service.storage.sqlite.database import Transaction
 from service.storage.sqlite.rows import BATCH_SELECT, batch_from, event_from
 
+MAX_OUTPUT_BYTES = 64 << 10  # of one job in the event that closes its batch; a larger one is left out
+MAX_OUTPUTS_BYTES = 512 << 10  # of all of them
+
 
 def tell(tx: Transaction, name: str, job_id: str, at: float, data: dict[str, Any]) -> None:
     """Add an event of a job; `job_id`, `at` and, in a batch, `batch_id` and `sequence` are put into its data."""
@@ -75,8 +78,36 @@ def close_batch_if_finished(tx: Transaction, batch_id: str | None, at: float) ->
             "completed_jobs": counts.completed,
             "failed_jobs": counts.failed,
             "cancelled_jobs": counts.cancelled,
+            "args": dict(batch.args),
+            "jobs": _outcomes(tx, batch_id),
         },
     )
+
+
+def _outcomes(tx: Transaction, batch_id: str) -> list[dict[str, Any]]:
+    """Return what became of each job of a batch; outputs only as far as they fit, the others are marked."""
+    rows = tx.execute(
+        "SELECT id, sequence, status, length(CAST(output AS BLOB)),"
+        " CASE WHEN length(CAST(output AS BLOB)) <= ? THEN output END, error FROM jobs"
+        " WHERE batch_id = ? AND superseded_by IS NULL ORDER BY sequence, created_at, id",
+        (MAX_OUTPUT_BYTES, batch_id),
+    )
+    room = MAX_OUTPUTS_BYTES
+    told = []
+    for job_id, sequence, status, size, output, error in rows:
+        is_told = output is not None and size <= room
+        one = {
+            "job_id": job_id,
+            "sequence": sequence,
+            "status": status,
+            "output": json.loads(output) if is_told else None,
+            "error": json.loads(error) if error is not None else None,
+        }
+        if size is not None and not is_told:
+            one["output_omitted"] = True
+        room -= size if is_told else 0
+        told.append(one)
+    return told
 
 
 def events_after(connection: sqlite3.Connection, number: int, scope: EventScope, limit: int) -> list[Event]:

@@ -70,6 +70,17 @@ def cached_job(connection: sqlite3.Connection, cache_key: str) -> Job | None:
     return found[0] if found else None
 
 
+def job_with_result_code(connection: sqlite3.Connection, kind: str, code: str) -> Job | None:
+    """Return the newest completed job of a kind whose output has this `resultCode`."""
+    rows = connection.execute(
+        f"SELECT {JOB_COLUMNS} FROM jobs WHERE kind = ? AND json_extract(output, '$.resultCode') = ?"  # noqa: S608
+        " AND output IS NOT NULL AND status = 'completed' ORDER BY finished_at DESC LIMIT 1",
+        (kind, code),
+    )
+    found = jobs_from(connection, rows)
+    return found[0] if found else None
+
+
 def jobs_with_inputs(connection: sqlite3.Connection, sha256: Sequence[str]) -> dict[str, str]:
     """Return, of these content hashes, those that some job holds, with that job's id."""
     rows = connection.execute(

@@ -84,6 +84,10 @@ class SqliteStore:
         """Return the newest clean result with this key."""
         return await self._database.read(lambda db: reads.cached_job(db, cache_key))
 
+    async def job_with_result_code(self, kind: str, code: str) -> Job | None:
+        """Return the newest completed job with this code."""
+        return await self._database.read(lambda db: reads.job_with_result_code(db, kind, code))
+
     async def jobs_with_inputs(self, sha256: Sequence[str]) -> Mapping[str, str]:
         """Return which of these contents are known."""
         return await self._database.read(lambda db: reads.jobs_with_inputs(db, sha256))
