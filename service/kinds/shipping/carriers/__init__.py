@@ -1,0 +1,1 @@
+"""Who carries the parcels: one port, the built-in sandbox, and EasyPost."""

@@ -1,0 +1,1 @@
+"""Labels on paper: fonts for any name, barcodes, 4x6 inch pages, bundles."""
