@@ -79,7 +79,7 @@ async def test_the_next_job_runs_after_one_that_had_to_be_killed(start: Start) -
 async def test_cancelling_a_job_as_it_finishes_never_touches_the_next(start: Start, tmp_path: Path) -> None:
     place = await start(startup_mode="run")
     outcomes = set()
-    for number in range(40):
+    for number in range(26):
         gate = tmp_path / f"gate{number}"
         first = await submitted(place, "steps", gates={"0": str(gate)})
         second = await submitted(place, items=1, seconds=0)
