@@ -91,6 +91,12 @@ class LaneRunner:
             self._child.cancel()
         return True
 
+    def why_ending(self) -> str:
+        """Return, in a word for people, why the running job is being ended."""
+        if self._was_cancel_asked():
+            return "Cancel"
+        return "The desk is stopping" if self._is_stopping else "Over its time"
+
     async def stop(self) -> None:
         """Interrupt the running job, which goes back to the head of the line, and stop."""
         self._is_stopping = True
@@ -254,12 +260,8 @@ class _Run:
 
     async def on_ladder(self, step: str) -> None:
         """Show a rung of the cancel ladder."""
-        words = {
-            "asked": "Cancel: asked to stop",
-            "sigterm": "Cancel: told to stop (SIGTERM)",
-            "sigkill": "Cancel: killed (SIGKILL)",
-        }
-        said = words.get(step, step)
+        words = {"asked": "asked to stop", "sigterm": "told to stop (SIGTERM)", "sigkill": "killed (SIGKILL)"}
+        said = f"{self._runner.why_ending()}: {words.get(step, step)}"
         await self.on_log(said)
         job = self._runner.job or self._job
         await self._show(replace(job.progress, message=said))
