@@ -117,8 +117,7 @@ class JobContext:
     `args` have passed the kind's schema; `work_dir` is a folder of this job that lives from attempt
     to attempt; `shared_dir` is one of the kind, which all its jobs share (caches, a library);
     `confirmed` is the body with which a person confirmed a held job, else None; `allow_url_hosts`
-    are the inner hosts that a setting lets through the guard of service.kinds.fetching; `settings` is
-    what the configuration tells this kind (`kind_settings`), which the kind itself has to check.
+    are the inner hosts that a setting lets through service.kinds.fetching; `settings` come unchecked.
     """
 
     id: str
@@ -352,6 +351,7 @@ class Kind:
     """True when the same inputs, args and version always give the same result and no effect is wanted."""
     typical_seconds: ClassVar[float] = 5.0
     """A first guess of how long a job takes, used until there is history."""
+    stream_gap_seconds: ClassVar[float] = 0.0  # the least time between live frames in this kind's own words
     requires: ClassVar[Sequence[str]] = ()
     """Modules that must be importable; if one is missing the kind is listed as unavailable."""
     extra: ClassVar[str | None] = None

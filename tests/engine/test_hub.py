@@ -52,6 +52,21 @@ async def test_a_terminal_event_ends_the_stream_of_its_job_and_drops_what_was_li
     assert [name for name, _ in heard(hub.collect(everything))] == ["completed", "item_failed"]
 
 
+async def test_a_stream_that_wants_time_between_live_frames_is_rung_when_it_has_passed() -> None:
+    hub = Hub("e", 0)
+    stream = hub.subscribe(EventScope(job_id="a"))
+    stream.live_gap_seconds = 0.02
+    hub.tell_live("progress", "a", {"percent": 1})
+    assert len(heard(hub.collect(stream))) == 1
+    hub.tell_live("position", "a", {"position": 1})
+    assert hub.collect(stream) == b"", "too soon"
+    hub.publish([event(1, "a")])
+    assert numbers(hub.collect(stream)) == [1], "durable events never wait"
+    stream.bell.clear()
+    await stream.bell.wait()
+    assert [name for name, _ in heard(hub.collect(stream))] == ["position"]
+
+
 async def test_of_many_live_frames_only_the_newest_goes_out_and_without_an_id() -> None:
     hub = Hub("e", 0)
     stream = hub.subscribe(EventScope(job_id="a"))
