@@ -62,9 +62,13 @@ async def test_a_stream_that_wants_time_between_live_frames_is_rung_when_it_has_
     assert hub.collect(stream) == b"", "too soon"
     hub.publish([event(1, "a")])
     assert numbers(hub.collect(stream)) == [1], "durable events never wait"
-    stream.bell.clear()
-    await stream.bell.wait()
-    assert [name for name, _ in heard(hub.collect(stream))] == ["position"]
+    frames = b""
+    while not frames:
+        stream.bell.clear()
+        frames = hub.collect(stream)
+        if not frames:
+            await stream.bell.wait()
+    assert [name for name, _ in heard(frames)] == ["position"]
 
 
 async def test_of_many_live_frames_only_the_newest_goes_out_and_without_an_id() -> None:

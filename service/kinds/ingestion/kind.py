@@ -3,35 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
-from service.kinds.base import JobContext, Kind
-
-MAX_WORKERS = 8
-MAX_TAGS = 32
-
-
-class IngestionArgs(Schema):
-    """What a person may choose."""
-
-    tags = fields.List(
-        fields.String(validate=validate.Length(1, 100)),
-        load_default=list,
-        validate=validate.Length(max=MAX_TAGS),
-        metadata={
-            "title": "Tags",
-            "description": "Words to filter a search by, given to all of these documents",
-        },
-    )
-    entities = fields.Boolean(
-        load_default=True,
-        metadata={"title": "Find names", "description": "Names in the documents and what connects them"},
-    )
-    workers = fields.Integer(
-        load_default=2,
-        validate=validate.Range(1, MAX_WORKERS),
-        metadata={"title": "Workers", "description": "How many chunks are worked on at once"},
-    )
+from service.kinds.base import Dialect, JobContext, Kind
+from service.kinds.ingestion.args import IngestionArgs
 
 
 class IngestionKind(Kind):
@@ -49,6 +24,7 @@ class IngestionKind(Kind):
     max_files: ClassVar[int] = 10_000
     Args: ClassVar[type[Schema] | None] = IngestionArgs
     typical_seconds: ClassVar[float] = 5.0
+    stream_gap_seconds: ClassVar[float] = 0.55
     requires: ClassVar[Sequence[str]] = ("numpy", "pypdfium2", "semantic_text_splitter", "charset_normalizer")
     extra: ClassVar[str | None] = "ingestion"
 
@@ -57,3 +33,15 @@ class IngestionKind(Kind):
         from service.kinds.ingestion.pipeline.walk import ingest
 
         return ingest(job)
+
+    def dialect(self) -> Dialect:
+        """Return the words of the pipeline's stream."""
+        from service.kinds.ingestion.dialect import ingestion_dialect
+
+        return ingestion_dialect
+
+    def routes(self) -> Sequence[Any]:
+        """Return the paths of the older service and of the library."""
+        from service.kinds.ingestion.routes import routes
+
+        return routes()

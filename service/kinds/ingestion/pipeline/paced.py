@@ -9,7 +9,7 @@ from service.kinds.base import Host, ItemResult
 from service.kinds.ingestion.pipeline.meter import Meter
 from service.model.progress import Progress
 
-REPORT_SECONDS: Final = 0.5
+REPORT_SECONDS: Final = 0.55
 
 
 class PacedHost:

@@ -9,6 +9,7 @@ from service.kinds.ingestion.library.port import Filters, FoundChunk, Scored, Sh
 from service.kinds.ingestion.retrieval.feedback import Spread, reorder
 from service.kinds.ingestion.retrieval.snippets import Snippet, snippet_of
 from service.kinds.ingestion.retrieval.terms import Stemmer, expression, question_terms, words_of
+from service.model.errors import JobError
 
 SearchType = Literal["vector", "bm25", "hybrid"]
 CANDIDATES: Final = 100
@@ -81,21 +82,30 @@ class Searcher:
             notes.append("There is no embedding model: these hits are from BM25 alone.")
             search_type = "bm25"
         depth = max(CANDIDATES, top_k)
-        lists = self._lists(question, search_type, depth, filters or Filters())
+        lists = self._lists(question, search_type, depth, filters or Filters(), notes)
+        if search_type == "hybrid" and "vector" not in lists:
+            search_type = "bm25"
         fused = self._fused(lists)[:top_k]
         return Answer(search_type, self._hits(question, fused, lists), notes)
 
     def _lists(
-        self, question: str, search_type: SearchType, depth: int, filters: Filters
+        self, question: str, search_type: SearchType, depth: int, filters: Filters, notes: list[str]
     ) -> dict[str, list[Scored]]:
         lists: dict[str, list[Scored]] = {}
         if search_type in ("bm25", "hybrid"):
             words = expression(question_terms(question))
             lists["bm25"] = self._shelves.by_words(words, depth, filters)
         if search_type in ("vector", "hybrid") and self._embedder is not None:
-            (vector,) = self._embedder.embed([question])
-            lists["vector"] = self._shelves.by_vector(vector, self._embedder.name, depth, filters)
-        if search_type == "hybrid":
+            try:
+                (vector,) = self._embedder.embed([question])
+                lists["vector"] = self._shelves.by_vector(vector, self._embedder.name, depth, filters)
+            except JobError as error:
+                if search_type == "vector":
+                    raise
+                notes.append(
+                    f"Vectors cannot be asked just now, these hits are from BM25 alone: {error.message}"
+                )
+        if search_type == "hybrid" and "vector" in lists:
             lists["feedback"] = self._feedback(lists["bm25"])
         return lists
 
