@@ -25,7 +25,8 @@ def guards(config: Config) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         host = request.headers.get(hdrs.HOST, "")
-        if not is_known(host):
+        # A request line may name a host too (RFC 9112, 3.2.2), and what is built from the request's URL goes by that.
+        if not is_known(host) or not is_known(request.url.raw_authority):
             raise DeskError(
                 "host_not_allowed",
                 f"This server does not go by the name {host[:100]!r}.",

@@ -60,6 +60,16 @@ async def test_other_names_are_refused_against_dns_rebinding(port, host):
         assert (answer.status, answer.json()["code"]) == (403, "host_not_allowed")
 
 
+async def test_a_name_in_the_request_line_counts_as_well_as_the_one_in_the_header(port):
+    for path, status in [
+        ("http://evil.example/", 403),
+        ("http://localhost/", 200),
+        ("http://[::1]:80/", 200),
+    ]:
+        assert (await talk(port, request(path=path))).status == status
+        assert (await talk(port, request(path=path, host="evil.example"))).status == 403
+
+
 def test_the_bound_address_is_known_but_a_wildcard_is_no_name():
     assert host_check(Config(host="192.168.1.5"))("192.168.1.5:8787")
     assert not host_check(Config(host="0.0.0.0"))("0.0.0.0")
