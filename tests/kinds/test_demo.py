@@ -96,6 +96,7 @@ def test_titles_name_the_file_or_the_work() -> None:
     file = Input("a.txt", "text/plain", 1, "0" * 64)
     assert DemoKind().title_for({"items": 3}, [file]) == "a.txt"
     assert DemoKind().title_for({"items": 3}, []) == "Demo: 3 items"
+    assert DemoKind().title_for({"items": 1}, []) == "Demo: 1 item"
 
 
 @pytest.mark.parametrize(

@@ -123,4 +123,5 @@ class DemoKind(Kind):
 
     def title_for(self, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
         """Return the name of the first file, or how many items there are."""
-        return super().title_for(args, inputs) if inputs else f"Demo: {args.get('items', 5)} items"
+        count = args.get("items", 5)
+        return super().title_for(args, inputs) if inputs else f"Demo: {count} item{'' if count == 1 else 's'}"
