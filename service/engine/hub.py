@@ -55,6 +55,7 @@ class Subscription:
         "bell",
         "cursor",
         "dialect",
+        "ends_above",
         "has_ended",
         "is_writing",
         "live_at",
@@ -73,6 +74,8 @@ class Subscription:
         self.bell = asyncio.Event()
         self.is_writing = False
         self.has_ended = False
+        self.ends_above = 0
+        """Up to this number an end was undone since (a batch was retried): it is neither told nor obeyed."""
         self.abort: Callable[[], None] = lambda: None
         self._topic = scope.job_id or scope.batch_id or EVERYTHING
 
@@ -165,9 +168,12 @@ class Hub:
         size = 0
         for entry in _after(self._by_topic.get(stream.topic, ()), stream.cursor):
             stream.cursor = entry.number
+            is_end = _ends(stream.scope, entry.name)
+            if is_end and entry.number <= stream.ends_above:
+                continue
             chunks.append(entry.encoded(stream.dialect))
             size += len(chunks[-1])
-            if _ends(stream.scope, entry.name):
+            if is_end:
                 stream.has_ended = True
                 break
             if size > limit_bytes:
@@ -188,9 +194,12 @@ class Hub:
         chunks = []
         for event in events:
             stream.cursor = event.number
+            is_end = _ends(stream.scope, event.name)
+            if is_end and event.number <= stream.ends_above:
+                continue
             cursor = str(Cursor(self.epoch, event.number))
             chunks.append(encode(stream.dialect, event.name, event.data, cursor))
-            if _ends(stream.scope, event.name):
+            if is_end:
                 stream.has_ended = True
                 break
         self.delivered += len(chunks)

@@ -77,6 +77,8 @@ class _Opening:
     has_ended: bool = False
     shows_state: bool = False
     """Whether the present state still has to be shown, after the replay."""
+    ends_above: int = 0
+    """Up to this event number an end does not count: the batch was opened again by a retry."""
 
 
 async def job_events(request: web.Request) -> web.StreamResponse:
@@ -243,21 +245,29 @@ def _state(dialect: Dialect, view: JobView, cursor: str | None) -> bytes:
 
 async def _batch_stream(request: web.Request, batch_id: str, dialect: Dialect) -> web.StreamResponse:
     desk = request.app[DESK]
-    batch = await desk.store.batch(batch_id)
+    ends = await desk.store.events_after(0, EventScope(batch_id=batch_id, name=names.BATCH_COMPLETED), PAGE)
+    batch = await desk.store.batch(
+        batch_id
+    )  # after the look at its ends: one that comes between still counts
+    undone = ends if batch.finished_at is None else ends[:-1]
+    ends_above = undone[-1].number if undone else 0
     require_event_stream(request)
     cursor = await _cursor(request, desk)
     scope = EventScope(batch_id=batch_id)
     if isinstance(cursor, int):
         if batch.finished_at is not None and cursor >= batch.event_number:
             return web.Response(status=204)
-        return await _run(request, scope, dialect, _Opening(b"", cursor, shows_state=True))
+        return await _run(
+            request, scope, dialect, _Opening(b"", cursor, shows_state=True, ends_above=ends_above)
+        )
     first = b""
     if cursor == names.RESYNC:
         jobs = await desk.views(await desk.store.batch_jobs(batch_id))
         data = {"batch_id": batch_id, "at": rfc3339(time.time()), "batch": render.batch(batch, jobs)}
         first = frame(names.RESYNC, data, str(Cursor(desk.hub.epoch, batch.event_number)))
     # Without a cursor a batch is told from its beginning: short, and the client has every job's outcome.
-    return await _run(request, scope, dialect, _Opening(first, 0, shows_state=True))
+    opening = _Opening(first, 0, shows_state=True, ends_above=ends_above)
+    return await _run(request, scope, dialect, opening)
 
 
 async def _present_state(desk: Desk, scope: EventScope, dialect: Dialect) -> bytes:
@@ -283,6 +293,7 @@ async def _run(
     stream.live_gap_seconds = gap_seconds
     response = EventStream(config.stream_stall_seconds)
     stream.abort = response.abort
+    stream.ends_above = opening.ends_above
     watch = _Watch(stream, response, config.stream_ping_seconds, config.stream_stall_seconds)
     try:
         await response.open(request)

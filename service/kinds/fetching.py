@@ -120,7 +120,12 @@ async def _fetch(
                         continue
                     return await _take(answer, url, part, max_bytes, on_bytes)
     except TimeoutError as error:
-        raise JobError("url_timeout", f"{url} was not there after {timeout_seconds:g} seconds.") from error
+        raise JobError(
+            "url_timeout",
+            f"{url} was not there after {timeout_seconds:g} seconds.",
+            remediation="Try again later, or send the file itself.",
+            retriable=True,
+        ) from error
     except aiohttp.InvalidURL as error:
         raise _invalid(url, "it is not an address") from error
     except (aiohttp.ClientError, OSError) as error:

@@ -157,10 +157,14 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class EventScope:
-    """Which events a stream wants: of one job, of one batch (its jobs included), or all when both are None."""
+    """Which events are wanted: of one job, of one batch (its jobs included), or all when both are None.
+
+    `name` narrows what the store reads to one sort of event.
+    """
 
     job_id: str | None = None
     batch_id: str | None = None
+    name: str | None = None
 
 
 class Store(Protocol):

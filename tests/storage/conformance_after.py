@@ -167,6 +167,8 @@ class BatchesConformance:
         assert (await store.batch(batch.id)).counts.status is BatchStatus.COMPLETED
         names = [event.name for event in await store.events_after(0, EventScope(batch_id=batch.id), 100)]
         assert names.count("batch_completed") == 2
+        ends = await store.events_after(0, EventScope(batch_id=batch.id, name="batch_completed"), 100)
+        assert [event.data["status"] for event in ends] == ["partial", "completed"]
 
     async def test_the_end_of_a_batch_tells_what_its_jobs_left_as_far_as_it_fits(self, store: Store) -> None:
         batch = new_batch()

@@ -120,6 +120,9 @@ def events_after(connection: sqlite3.Connection, number: int, scope: EventScope,
     if scope.batch_id is not None:
         where += " AND batch_id = ?"
         values.append(scope.batch_id)
+    if scope.name is not None:
+        where += " AND name = ?"
+        values.append(scope.name)
     rows = connection.execute(
         f"SELECT number, name, data, job_id, batch_id FROM events WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608
         (*values, limit),
