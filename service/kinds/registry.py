@@ -25,6 +25,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     # The same as in pyproject.toml, for a checkout that was never installed and has no metadata.
     "epub": "service.kinds.epub.kind:EpubKind",
     "heatsheets": "service.kinds.heatsheets.kind:HeatsheetsKind",
+    "ingestion": "service.kinds.ingestion.kind:IngestionKind",
     "demo": "service.kinds.demo.kind:DemoKind",
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")

@@ -174,5 +174,6 @@ def _chunk(number: int, pieces: Sequence[_Piece]) -> Chunk:
         if not marks or (marks[-1].page, marks[-1].heading) != (piece.page, piece.heading):
             marks.append(Mark(offset, piece.page, piece.heading))
         text += piece.text
+    text = text.rstrip()  # a cut between sentences leaves the space with the first
     tokens = sum(piece.tokens for piece in pieces)
     return Chunk(number, text, start, start + len(text), tokens, tuple(marks))

@@ -207,9 +207,10 @@ def _entities(connection: sqlite3.Connection, key: int, limit: int) -> list[dict
 
 def _nodes(connection: sqlite3.Connection, ids: set[int]) -> list[dict[str, Any]]:
     places = ", ".join("?" * len(ids))
-    rows = connection.execute(  # the condition is made of question marks
-        "SELECT e.id, e.name, e.type, sum(m.count), count(DISTINCT m.document) FROM entities e"
-        f" JOIN mentions m ON m.entity = e.id WHERE e.id IN ({places}) GROUP BY e.id ORDER BY sum(m.count) DESC, e.name",
+    rows = connection.execute(
+        "SELECT e.id, e.name, e.type, sum(m.count), count(DISTINCT m.document) FROM entities e"  # noqa: S608 (question marks)
+        f" JOIN mentions m ON m.entity = e.id WHERE e.id IN ({places})"
+        " GROUP BY e.id ORDER BY sum(m.count) DESC, e.name",
         tuple(ids),
     ).fetchall()
     return [_entity(row) for row in rows]

@@ -12,12 +12,25 @@ _ABBREVIATION: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = r"[A-Z\u00c0-\u00d6\u00d8-\u00de][\w\u2019'&-]*"
-_LINK: Final = r"(?:of|the|and|de|la|le|du|des|der|den|von|van|di|da|del|for|&)"
+_LINK: Final = r"(?:of|of the|de|la|le|du|des|der|den|von|van|di|da|del|&)"
 _HONORIFIC: Final = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|St)\.? )?"
 _NAME: Final = re.compile(rf"\b{_HONORIFIC}{_WORD}(?:[ \u00a0](?:{_LINK}[ \u00a0]){{0,2}}{_WORD}){{0,5}}")
 _ACRONYM: Final = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&-]{1,9}s?\b")
 _LOWER: Final = re.compile(r"\b[a-z\u00df-\u00f6\u00f8-\u024f][\w'\u2019-]*")
+_TITLED: Final = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|St)\.? \w")
 _MAX_SENTENCE: Final = 2000
+NEVER: Final = frozenset(
+    """
+    figure fig table chapter section page appendix note example equation part volume row rows abstract
+    introduction conclusion references contents index i a an the this that these those it he she we they
+    you in on at of for from to by with as and or but if when while where what which who how why there
+    here all some any each every no not yes however although because since after before during then thus
+    also our your his her its their my one two three first second many most more such other another see
+    let is are was were be have has do does did can may will would should could must according despite
+    although both between under over into about oh ah aye hey hello well mr mrs ms dr prof vol ed eds
+    """.split()  # noqa: SIM905 (a list of so many would be a page long)
+)
+"""Words that begin sentences and label things, whatever their letters: never a name, nor the first word of one."""
 _MAX_NAME: Final = 80
 MAX_EVIDENCE: Final = 400
 
@@ -84,11 +97,19 @@ def _candidates(sentence: str) -> Iterator[Candidate]:
         return
     start = len(sentence) - len(sentence.lstrip("\"'([•-–— \t0123456789.)"))
     for match in _NAME.finditer(sentence):
-        name = clean(match.group())
+        name, is_cut = _without_leading(clean(match.group()))
         if len(name) < 2 or len(name) > _MAX_NAME or sentence[match.end() : match.end() + 2] == ": ":
             continue  # "Name: value" labels something, it names nothing
         is_acronym = bool(_ACRONYM.fullmatch(name)) and " " not in name
-        yield Candidate(name, match.start() <= start, is_acronym)
+        is_start = match.start() <= start and not is_cut and not _TITLED.match(name)
+        yield Candidate(name, is_start, is_acronym)
+
+
+def _without_leading(name: str) -> tuple[str, bool]:
+    """Return a name without articles and the like before it, and whether there were any."""
+    words = name.split(" ")
+    first = next((at for at, word in enumerate(words) if word.casefold() not in NEVER), len(words))
+    return " ".join(words[first:]), first > 0
 
 
 def clean(name: str) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Final
 
 from service.kinds.ingestion.documents import Entity, Relation
-from service.kinds.ingestion.names.candidates import Candidate, ChunkNames
+from service.kinds.ingestion.names.candidates import NEVER, Candidate, ChunkNames
 
 MIN_SUPPORT: Final = 2
 """A single capitalised word must be seen so often; several words together speak for themselves."""
@@ -30,17 +30,6 @@ _CALENDAR: Final = frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july
     august september october november december
-    """.split()  # noqa: SIM905 (a list of so many would be a page long)
-)
-_NEVER: Final = frozenset(
-    """
-    figure fig table chapter section page appendix note example equation part volume row rows abstract
-    introduction conclusion references contents index i a an the this that these those it he she we they
-    you in on at of for from to by with as and or but if when while where what which who how why there
-    here all some any each every no not yes however although because since after before during then thus
-    also our your his her its their my one two three first second many most more such other another see
-    let is are was were be have has do does did can may will would should could must according despite
-    although both between under over into about oh ah aye hey hello well mr mrs ms dr prof vol ed eds
     """.split()  # noqa: SIM905 (a list of so many would be a page long)
 )
 
@@ -102,7 +91,7 @@ def _all(chunks: Iterable[ChunkNames]) -> Iterable[Candidate]:
 def _may_be_name(key: str) -> bool:
     words = key.split()
     return (
-        words[0] not in _NEVER
+        words[0] not in NEVER
         and key not in _CALENDAR
         and any(letter.isalpha() for letter in key)
         and len(key) > 1

@@ -13,6 +13,7 @@ _CHARSET: Final = re.compile(
     rb"<(?:meta[^>]{0,200}charset|\?xml[^>]{0,100}encoding)\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE
 )
 _SAMPLE_BYTES: Final = 64 * 1024
+_COMMONEST: Final = "cp1252"
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n\s*")
 _MAX_CONTROL_SHARE: Final = 0.02
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -69,7 +70,12 @@ def _guessed(content: bytes) -> str:
 
     first = next((at for at, byte in enumerate(content) if byte > 127), 0)
     begin = max(0, first - _SAMPLE_BYTES // 2) & ~1
-    best = from_bytes(content[begin : begin + _SAMPLE_BYTES]).best()
+    matches = from_bytes(content[begin : begin + _SAMPLE_BYTES])
+    best = matches.best()
+    # Western text fits its Baltic neighbours nearly as well; where the language fits as well, the commonest is meant.
+    for match in matches:
+        if best and match.encoding == _COMMONEST and match.coherence >= best.coherence:
+            best = match
     if best is None:
         if b"\x00" in content[:_SAMPLE_BYTES]:
             raise read_error("format_unknown", "It is no text, and nothing else that is known here.")

@@ -164,9 +164,9 @@ class _Handlers:
 
 def _filters(given: Mapping[str, Any]) -> Filters:
     return Filters(
-        document_ids=tuple([*given.get("document_id", ()), *given.get("document_ids", ())]),
-        formats=tuple([*given.get("kind", ()), *given.get("kinds", ())]),
-        tags=tuple([*given.get("tag", ()), *given.get("tags", ())]),
+        document_ids=(*given.get("document_id", ()), *given.get("document_ids", ())),
+        formats=(*given.get("kind", ()), *given.get("kinds", ())),
+        tags=(*given.get("tag", ()), *given.get("tags", ())),
         since=given.get("since"),
         until=given.get("until"),
     )
