@@ -11,6 +11,11 @@ import { trouble } from "../parts/toasts.js";
 function Nobody() {
   const lanes = Object.values(state.value.lanes);
   const is_paused = lanes.some((lane) => lane.paused);
+  const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  if (waiting && !is_paused) {
+    return html`<article class="panel nobody"><p class="eyebrow">Now serving</p>
+      <h2 class="muted">The next one is starting…</h2></article>`;
+  }
   return html`<article class="panel nobody">
     <p class="eyebrow">Now serving</p>
     <h2>${is_paused ? "The line is paused" : "Nobody. The desk is free."}</h2>
