@@ -50,6 +50,10 @@ export const remove = (id) => json("DELETE", job_path(id));
 export const pause = (lane, reason) => post("queue/pause", reason ? { lane, reason } : { lane });
 export const resume = (lane) => post("queue/resume", { lane });
 export const get_json = (url) => get(url);
+export const post_json = (url, body) => post(url, body);
+export const batch = (id) => get(`batches/${encodeURIComponent(id)}`);
+export const cancel_batch = (id) => post(`batches/${encodeURIComponent(id)}/cancel`);
+export const retry_batch = (id) => post(`batches/${encodeURIComponent(id)}/retry`);
 export const log_url = (id) => `${BASE}/${job_path(id)}/log?follow=1`;
 
 /** Decide an item that needs review: outcome is "completed" or "failed". */
@@ -85,17 +89,13 @@ export async function example_file(example) {
 }
 
 /**
- * Submit one job. `on_upload` hears fractions 0-1 of the bytes sent, which fetch cannot tell and XHR can.
- * `signal` aborts. `key` makes a repeated attempt the same job.
+ * Send a form and resolve to the answer. `on_upload` hears fractions 0-1 of the bytes sent, which fetch cannot tell
+ * and XHR can. `signal` aborts. `key` makes a repeated attempt the same submission.
  */
-export function submit({ kind, args, files, key, signal, on_upload }) {
-  const form = new FormData();
-  form.append("kind", kind);
-  form.append("args", JSON.stringify(args));
-  for (const file of files) form.append("files", file, file.name);
+export function send_form(path, form, { key, signal, on_upload }) {
   const xhr = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
-    xhr.open("POST", `${BASE}/jobs`);
+    xhr.open("POST", path.startsWith("/") ? path : `${BASE}/${path}`);
     xhr.setRequestHeader("Idempotency-Key", key);
     xhr.responseType = "json";
     xhr.upload.onprogress = (event) => event.lengthComputable && on_upload?.(event.loaded / event.total);
@@ -107,4 +107,13 @@ export function submit({ kind, args, files, key, signal, on_upload }) {
     signal?.addEventListener("abort", () => xhr.abort());
     xhr.send(form);
   });
+}
+
+/** Submit one job. */
+export function submit({ kind, args, files, ...options }) {
+  const form = new FormData();
+  form.append("kind", kind);
+  form.append("args", JSON.stringify(args));
+  for (const file of files) form.append("files", file, file.name);
+  return send_form("jobs", form, options);
 }

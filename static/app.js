@@ -9,10 +9,19 @@ import { percent } from "./format.js";
 import { route } from "./router.js";
 import { Home } from "./screens/home.js";
 import { Job } from "./screens/job.js";
+import { lazy } from "./lazy.js";
 import { line, start, state } from "./store.js";
 
-function App() {
+const Batch = lazy(() => import("./screens/batch.js"), "Batch");
+
+function Screen() {
   const { screen, id } = route.value;
+  if (screen === "job") return html`<${Job} key=${id} id=${id} />`;
+  if (screen === "batch") return html`<${Batch} key=${id} id=${id} />`;
+  return html`<${Home} />`;
+}
+
+function App() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
     <div class="top">
@@ -20,7 +29,7 @@ function App() {
       <${Banner} />
     </div>
     <main id="main" tabindex="-1">
-      ${screen === "job" ? html`<${Job} key=${id} id=${id} />` : html`<${Home} />`}
+      <${Screen} />
     </main>
     <${DropAnywhere} />
     <${Toasts} />

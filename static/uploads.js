@@ -29,10 +29,11 @@ async function run(upload) {
   change(upload.id, { fraction: 0, problem: null, stop: () => abort.abort() });
   try {
     const on_upload = (fraction) => change(upload.id, { fraction });
-    const job = await api.submit({ ...upload.request, key: upload.key, signal: abort.signal, on_upload });
+    const { post = api.submit, welcomed = welcome, ...request } = upload.request;
+    const answer = await post({ ...request, key: upload.key, signal: abort.signal, on_upload });
     forget(upload.id);
-    welcome(job);
-    return job;
+    welcomed(answer);
+    return answer;
   } catch (problem) {
     const is_refused = upload.on_refused && [400, 415, 422].includes(problem.status);
     if (problem.name === "AbortError" || is_refused) forget(upload.id);
@@ -50,7 +51,7 @@ const new_key = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (pa
 
 /**
  * Send one job; resolves to it, or to null when it failed (the list then says why) or was stopped.
- * `on_refused` hears of a request that must be changed before it can be sent again.
+ * A request may bring its own `post` and its own welcome for the answer, `welcomed`. `on_refused` hears of a request that must be changed before it can be sent again.
  */
 export function send(request, title, on_refused = null) {
   const upload = { id: ++last, title, request, on_refused, key: new_key(), fraction: 0, problem: null, stop: null };

@@ -2,7 +2,7 @@
 
 import { duration, elapsed, full_time, label, seconds_between, size } from "../format.js";
 import { html } from "../html.js";
-import { job_href } from "../router.js";
+import { batch_href, job_href } from "../router.js";
 import { now_ms } from "../store.js";
 
 function times({ created_at, started_at, finished_at, status }) {
@@ -43,6 +43,7 @@ export function Facts({ job }) {
     <dl>
       ${times(job).map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
       ${job.attempt > 1 && html`<div><dt>Attempt</dt><dd>${job.attempt}</dd></div>`}
+      ${job.batch_id && html`<div><dt>Part of</dt><dd><a href=${batch_href(job.batch_id)}>a batch</a>, number ${job.sequence}</dd></div>`}
       ${job.retry_of && html`<div><dt>Retry of</dt><dd><a href=${job_href(job.retry_of)}>an earlier job</a></dd></div>`}
       ${job.superseded_by && html`<div><dt>Done again by</dt><dd><a href=${job_href(job.superseded_by)}>a later job</a></dd></div>`}
       ${job.inputs?.length > 0 && html`<div><dt>Given</dt><dd><${Inputs} inputs=${job.inputs} /></dd></div>`}

@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import * as draft from "../draft.js";
 import { plural, size } from "../format.js";
 import { html, signal, useEffect, useRef } from "../html.js";
+import { form_for } from "../kinds/registry.js";
 import { server } from "../store.js";
 import { again, forget, send, uploads } from "../uploads.js";
 import { ArgsForm } from "./args_form.js";
@@ -12,7 +13,8 @@ import { toast, trouble } from "./toasts.js";
 
 const examples = signal(null);
 
-function DropZone() {
+/** Where files are dropped or chosen for the draft. */
+export function DropZone() {
   const input = useRef(null);
   const kind = draft.kind.value;
   const takes = kind?.accepts?.length ? kind.accepts.join(", ") : "any file";
@@ -111,9 +113,17 @@ async function load_examples() {
   }
 }
 
+function fill_in(kind, file) {
+  draft.choose_kind(kind.name);
+  draft.add_files([file]);
+  toast(`${file.name} is ready: fill in the rest`);
+}
+
 async function try_example(example) {
   try {
     const file = await api.example_file(example);
+    const kind = draft.available.value.find(({ name }) => name === example.kind);
+    if (kind.args?.required?.length) return fill_in(kind, file); // somebody has to say more before it can be sent
     await send({ kind: example.kind, args: {}, files: [file] }, example.title ?? example.name);
   } catch (problem) {
     trouble(problem);
@@ -138,8 +148,7 @@ export function TryIt() {
   </div>`;
 }
 
-/** The whole panel. */
-export function Submit() {
+function PlainForm() {
   const count = draft.files.value.length;
   const submit = async (event) => {
     event.preventDefault();
@@ -147,14 +156,20 @@ export function Submit() {
     if (obstacle) return toast(obstacle, { is_trouble: true });
     await draft.submit();
   };
+  return html`<form onSubmit=${submit}>
+    <${DropZone} /><${FileList} /><${KindChoice} /><${SplitChoice} /><${Options} />
+    <button type="submit" class="primary wide" disabled=${!draft.kind.value}>
+      ${count ? `Put ${plural(count, "file")} in line` : "Put in line"}
+    </button>
+  </form>`;
+}
+
+/** The whole panel; a kind may bring a form of its own. */
+export function Submit() {
+  const Form = form_for(draft.kind.value?.name);
   return html`<section class="panel submit" aria-labelledby="submit-title">
     <h2 id="submit-title">Take a number</h2>
-    <form onSubmit=${submit}>
-      <${DropZone} /><${FileList} /><${KindChoice} /><${SplitChoice} /><${Options} />
-      <button type="submit" class="primary wide" disabled=${!draft.kind.value}>
-        ${count ? `Put ${plural(count, "file")} in line` : "Put in line"}
-      </button>
-    </form>
+    ${Form ? html`<${Form} key=${draft.kind.value.name} choice=${html`<${KindChoice} />`} />` : html`<${PlainForm} />`}
     ${uploads.value.length > 0 && html`<ul class="uploads">
       ${uploads.value.map((upload) => html`<${Upload} key=${upload.id} upload=${upload} />`)}
     </ul>`}
