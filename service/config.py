@@ -208,9 +208,11 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
     try:
         return _PARSERS[name](value)
     except (TypeError, ValueError) as error:
+        # What stands in the settings of kinds may be a key: it is never repeated.
+        shown = "" if name == "kind_settings" else f", not {repr(value)[:200]}"
         raise DeskError(
             "invalid_setting",
-            f"{name} {error}, not {repr(value)[:200]} ({origin}).",
+            f"{name} {error}{shown} ({origin}).",
             remediation="docs/settings.md describes every setting; `nowserving config` shows the effective ones.",
         ) from None
 

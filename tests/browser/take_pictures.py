@@ -14,11 +14,14 @@ from tests.browser.window import EXAMPLES, ROOT, Complaints, Server, chromium, w
 
 SIZE = {"width": 1280, "height": 720}
 TALL = {"width": 1280, "height": 1480}
+MIDDLE = {"width": 1280, "height": 1330}
 BOOKS = [EXAMPLES / "epub" / "childrens-literature.epub", EXAMPLES / "epub" / "loomings.epub"]
+
+SHEET = EXAMPLES / "heatsheets" / "otter-program.pdf"
 
 
 async def take(folder: Path) -> None:
-    """Start a desk, put work on it, and leave `line.png` and `epub.png` (light and dark) in `folder`."""
+    """Start a desk, put work on it, and leave `line`, `epub` and `heatsheets` (.png and -dark.png) in `folder`."""
     with tempfile.TemporaryDirectory() as name:
         server = Server(Path(name) / "data", Path(name) / "server.log")
         await server.start()
@@ -40,6 +43,7 @@ async def _pictures(context: BrowserContext, server: Server, folder: Path) -> No
     await expect(page.locator(".finished .job-title")).to_have_count(1, timeout=60_000)
     await _epub(page, folder)
     await _line(page, server, folder)
+    await _heatsheets(page, server, folder)
     assert complaints.found == [], complaints.found
 
 
@@ -64,6 +68,20 @@ async def _line(page: Page, server: Server, folder: Path) -> None:
     await expect(words).to_contain_text("5 of 12", timeout=30_000)
     await expect(page.locator(".waiting .estimate")).to_have_count(3)
     await _shoot(page, folder, "line")
+
+
+async def _heatsheets(page: Page, server: Server, folder: Path) -> None:
+    await page.goto(f"{server.url}/#/")
+    await page.get_by_label("What to do").select_option("heatsheets")
+    await page.get_by_label("Swimmer", exact=True).fill("Zoe Muller")
+    await page.locator("input[type=file]").set_input_files(SHEET)
+    await page.get_by_role("button", name="Find the swimmer").click()
+    await expect(page.locator(".session").first).to_be_visible(timeout=60_000)
+    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await page.set_viewport_size(MIDDLE)
+    await page.evaluate("scrollTo(0, 0)")
+    await _shoot(page, folder, "heatsheets")
+    await page.set_viewport_size(SIZE)
 
 
 async def _shoot(page: Page, folder: Path, name: str) -> None:

@@ -226,3 +226,11 @@ def _as_toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, list | dict | int | float) else f'"{value}"'
+
+
+def test_a_key_in_settings_of_kinds_that_cannot_be_read_is_not_repeated() -> None:
+    environ = {"NOWSERVING_KIND_SETTINGS": '{"heatsheets": {"llm_api_key": "hush"}'}
+    with pytest.raises(DeskError) as caught:
+        load(environ=environ)
+    assert "NOWSERVING_KIND_SETTINGS" in caught.value.message
+    assert "hush" not in caught.value.message
