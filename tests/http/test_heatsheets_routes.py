@@ -12,6 +12,7 @@ import pytest
 
 from tests.http.conftest import Place
 from tests.http.heatsheet_files import extract, form, frames, meet_day
+from tests.http.test_openapi import Held
 
 MISSING = "01890000-0000-7000-8000-000000000000"
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "heatsheets"
@@ -62,6 +63,28 @@ async def test_a_batch_speaks_the_older_service_s_words_from_beginning_to_end(
     assert (ended["completedJobs"], ended["failedJobs"], ended["totalEvents"]) == (2, 0, 2)
     assert [one["resultCode"] for one in ended["results"]] == [one["resultCode"] for one in done]
     assert [len(one["events"]) for one in ended["results"]] == [1, 1]
+
+
+async def test_answers_are_as_the_openapi_document_says(both: tuple[Place, dict[str, Any]]) -> None:
+    place, accepted = both
+    held = Held(await place.get("/api/openapi.json"))
+    merged = await place.get(accepted["resultsUrl"])
+    code = merged["sources"][0]["resultCode"]
+    batch = "/api/batch/{batch_id}"
+    held.check("post", "/api/batch/extract", 202, "application/json", accepted)
+    for path, template in (
+        (accepted["batchUrl"], batch),
+        (accepted["resultsUrl"], f"{batch}/results"),
+        ("/api/batch/swimmers?q=li", "/api/batch/swimmers"),
+        (f"/api/results/{code}", "/api/results/{code}"),
+    ):
+        held.check("get", template, 200, "application/json", await place.get(path))
+    problem = await place.get(f"/api/batch/{MISSING}/results", 404)
+    held.check("get", f"{batch}/results", 404, "application/problem+json", problem)
+    again = await place.post(f"{accepted['batchUrl']}/again", {"swimmer": "Annie Lee"})
+    held.check("post", f"{batch}/again", 202, "application/json", again)
+    await frames(place, again["streamUrl"])
+    held.check("get", f"{batch}/results", 200, "application/json", await place.get(again["resultsUrl"]))
 
 
 async def test_a_stream_that_broke_goes_on_where_it_was(both: tuple[Place, dict[str, Any]]) -> None:
