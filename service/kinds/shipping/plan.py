@@ -23,6 +23,11 @@ RATES_AT_A_TIME: Final = 5
 _HASH_CHARACTERS: Final = 32
 
 
+def plan_path(work_dir: Path, job_id: str) -> Path:
+    """Return where a job's plan is; a retry inherits the folder, and with it the plans of the jobs before it."""
+    return work_dir / f"plan-{job_id}.db"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
     """One row of the plan; without a rate it has a problem and is not bought."""
@@ -66,13 +71,13 @@ class Totals:
 
 
 class Plan:
-    """The plan in its file. `owner` is the job it was made for: one that a retry has inherited is made anew."""
+    """The plan in its file, made once for each job."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path)
         self._database.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            "CREATE TABLE IF NOT EXISTS made (owner TEXT NOT NULL, hash TEXT NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS made (hash TEXT NOT NULL) STRICT;"
             "CREATE TABLE IF NOT EXISTS rows (row_number INTEGER PRIMARY KEY, order_id TEXT NOT NULL,"
             " shipment TEXT NOT NULL, rate TEXT, cents INTEGER, code TEXT, message TEXT, warnings TEXT NOT NULL,"
             " twin TEXT NOT NULL) STRICT;"
@@ -83,14 +88,12 @@ class Plan:
         """Close the file."""
         self._database.close()
 
-    def made_for(self, owner: str) -> str | None:
-        """Return the hash of the plan if it is complete and was made for this job."""
-        row = self._database.execute("SELECT hash FROM made WHERE owner = ?", (owner,)).fetchone()
+    def hash(self) -> str | None:
+        """Return the hash of the plan if it is complete."""
+        row = self._database.execute("SELECT hash FROM made").fetchone()
         return None if row is None else str(row[0])
 
-    def make(
-        self, owner: str, about: Mapping[str, Any], parcels: Iterable[Parcel], carrier: Carrier
-    ) -> Iterator[int]:
+    def make(self, about: Mapping[str, Any], parcels: Iterable[Parcel], carrier: Carrier) -> Iterator[int]:
         """Rate every parcel and keep it, yielding how many are done; the hash covers `about` and every row.
 
         Raises JobError `carrier_unavailable` when the carrier does not answer.
@@ -110,9 +113,7 @@ class Plan:
             yield done
         with self._database:
             self._mark_twins()
-            self._database.execute(
-                "INSERT INTO made VALUES (?, ?)", (owner, digest.hexdigest()[:_HASH_CHARACTERS])
-            )
+            self._database.execute("INSERT INTO made VALUES (?)", (digest.hexdigest()[:_HASH_CHARACTERS],))
 
     def rows(self) -> Iterator[PlannedRow]:
         """Yield the rows in order."""

@@ -11,7 +11,7 @@ from service.kinds.shipping.filters import compile_filter
 from service.kinds.shipping.labelbook import LabelBook
 from service.kinds.shipping.orders import OrderBook
 from service.kinds.shipping.parcels import Parcel, parcel_of
-from service.kinds.shipping.plan import Plan
+from service.kinds.shipping.plan import Plan, plan_path
 from service.kinds.shipping.preview import Caps, held_preview, summary, write_preview
 from service.kinds.shipping.printing.bundles import write_merged, write_zip
 from service.kinds.shipping.sentence.known import Known
@@ -23,7 +23,6 @@ from service.kinds.shipping.staging import label_path
 from service.kinds.shipping.tracked import Cells, tracked_name, write_tracked
 from service.kinds.shipping.wording import explain
 
-PLAN_FILE = "plan.db"
 ORDERS_FILE = "orders.db"
 
 
@@ -31,7 +30,7 @@ def ship(job: JobContext, at_point: AtPoint) -> Mapping[str, Any]:
     """Run one job up to its preview, or after confirmation to its labels; raises JobError by docs/kinds/shipping.md."""
     settings = ShippingSettings.read(job.settings)
     carrier = carrier_of(job.args["carrier"], settings, job.shared_dir)
-    plan = Plan(job.work_dir / PLAN_FILE)
+    plan = Plan(plan_path(job.work_dir, job.id))
     try:
         about, plan_hash = _planned(job, plan, settings)
         told = summary(plan, plan_hash, about, _broken_caps(job, plan))
@@ -90,10 +89,10 @@ def _planned(job: JobContext, plan: Plan, settings: ShippingSettings) -> tuple[d
     ) as book:
         meant = understood_of(job.args, book, sender.country)
         about = _about(job, book, meant)
-        plan_hash = plan.made_for(job.id)
+        plan_hash = plan.hash()
         if plan_hash is None:
             _make(job, plan, book, meant, sender, settings, about)
-            plan_hash = plan.made_for(job.id) or ""
+            plan_hash = plan.hash() or ""
     (job.work_dir / ORDERS_FILE).unlink(missing_ok=True)  # the source is kept, this was only its index
     return about, plan_hash
 
@@ -113,7 +112,7 @@ def _make(
     done_before = {result.key for result in job.item_results() if result.status != "failed"}
     parcels = _parcels(job, book, (sql, values), meant.service, sender, done_before)
     job.report("Asking for rates", stage="rating", current=0, total=total, unit="row")
-    for done in plan.make(job.id, about, parcels, carrier):
+    for done in plan.make(about, parcels, carrier):
         job.report("Asking for rates", stage="rating", current=done, total=total, unit="row")
 
 

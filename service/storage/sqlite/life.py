@@ -64,9 +64,17 @@ def take(tx: Transaction, job_id: str, now: float) -> Job:
     )
     if cursor.rowcount != 1:
         raise conflict(f"Job {job_id} is not waiting.")
-    (attempt,) = tx.execute("SELECT attempt FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    tell(tx, names.STARTED, job_id, now, {"status": "running", "attempt": attempt})
-    return require(tx, job_id)
+    job = require(tx, job_id)
+    tell(tx, names.STARTED, job_id, now, {"status": "running", "attempt": job.attempt, **_agreed(job)})
+    return job
+
+
+def _agreed(job: Job) -> dict[str, Any]:
+    """Return what a person said yes to, for the event of the start: the preview's plain members, and the yes."""
+    if job.preview is None or job.confirmed is None:
+        return {}
+    plain = {name: value for name, value in job.preview.items() if not isinstance(value, dict | list)}
+    return {"preview": plain, "confirmed": job.confirmed}
 
 
 def report(tx: Transaction, job_id: str, attempt: int, progress: Progress) -> None:

@@ -1,0 +1,159 @@
+"""What the service asks of this kind outside of a job, in a short process of its own: `python -m …shipping.tool`.
+
+A sheet that somebody sent is never opened in the service itself: one request as JSON on standard input, one answer
+as JSON on standard output, within bounds of memory, and the service ends the process when it takes too long.
+
+    {"do": "understand", …}   read a sentence against a sheet: what it selects, or the question it puts
+    {"do": "look_up", …}      ask the carrier what became of a row that needs review; never buys
+    {"do": "bundle", …}       put the labels of a job together, those that were decided later included
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from service.kinds.shipping.buying import purchase_key, row_output
+from service.kinds.shipping.carriers.port import Carrier, CarrierError, Purchase, Unavailable
+from service.kinds.shipping.codes import shipping_error
+from service.kinds.shipping.filters import compile_filter
+from service.kinds.shipping.labelbook import LabelBook
+from service.kinds.shipping.orders import OrderBook
+from service.kinds.shipping.plan import Plan, PlannedRow, plan_path
+from service.kinds.shipping.printing.bundles import write_merged, write_zip
+from service.kinds.shipping.proposal import propose
+from service.kinds.shipping.sentence.known import Known
+from service.kinds.shipping.sentence.reader import NeedsClarification
+from service.kinds.shipping.sentence.understanding import Understood, understand
+from service.kinds.shipping.settings import ShippingSettings, carrier_of
+from service.kinds.shipping.sources import open_source
+from service.kinds.shipping.staging import label_path, stage_label
+from service.kinds.shipping.work import sender_of, understood_of
+from service.model.errors import DeskError
+
+MEMORY_BYTES: Final = 4 << 30
+Wanted = Mapping[str, Any]
+
+
+def answer(wanted: Wanted) -> dict[str, Any]:
+    """Do what is wanted; a refusal is an answer too: `error {code,message,remediation}` or `clarify {…}`."""
+    try:
+        return _DOES[wanted["do"]](wanted)
+    except NeedsClarification as asked:
+        return {"clarify": asked.to_json()}
+    except DeskError as error:
+        told = {"code": error.code, "message": error.message, "remediation": error.remediation}
+        return {"error": told | {"retriable": error.retriable}}
+
+
+def understand_sheet(wanted: Wanted) -> dict[str, Any]:
+    """Return filter, service, words, columns and how many rows are meant; raises NeedsClarification or JobError."""
+    args = wanted["args"]
+    settings = ShippingSettings.read(wanted["settings"])
+    home = sender_of(args, settings).country
+    source = open_source(Path(wanted["path"]), wanted["name"])
+    with (
+        tempfile.TemporaryDirectory(dir=wanted["folder"]) as folder,
+        OrderBook.build(
+            Path(folder) / "orders.db", source, args["mapping"], default_country=args["default_country"]
+        ) as book,
+    ):
+        meant = _meant(args, book, home, settings)
+        count = book.count_where(*compile_filter(meant.filter, book.fields))
+        columns = [field.to_json() for field in book.fields.values()]
+        return {
+            **meant.to_json(),
+            "selected_rows": count,
+            "source_rows": book.count,
+            "mapping": columns,
+            "headers": list(source.headers),
+            "notes": list(book.notes),
+        }
+
+
+def look_up(wanted: Wanted) -> dict[str, Any]:
+    """Return the row's output if the carrier says it was bought (its label staged), or that it was not."""
+    work_dir, shared_dir = Path(wanted["work_dir"]), Path(wanted["shared_dir"])
+    carrier = carrier_of(wanted["carrier"], ShippingSettings.read(wanted["settings"]), shared_dir)
+    for job_id in wanted[
+        "job_ids"
+    ]:  # a retry inherits an undecided row: an earlier job of its line asked for it
+        row = _planned_row(work_dir, job_id, int(wanted["row_number"]))
+        if row is None or row.rate is None:
+            continue
+        try:
+            found = carrier.look_up(purchase_key(job_id, row.row_number), row.rate.token)
+        except Unavailable as error:
+            raise shipping_error(error.code, error.message) from error
+        if found is not None:
+            LabelBook(shared_dir).enter(wanted["job_ids"][0], row.row_number, row.shipment, found)
+            return {"is_bought": True, "output": _staged(work_dir, carrier, row, found)}
+    return {"is_bought": False}
+
+
+def _planned_row(work_dir: Path, job_id: str, row_number: int) -> PlannedRow | None:
+    path = plan_path(work_dir, job_id)
+    if not path.exists():
+        return None
+    plan = Plan(path)
+    try:
+        return plan.row(row_number)
+    finally:
+        plan.close()
+
+
+def _staged(work_dir: Path, carrier: Carrier, row: PlannedRow, found: Purchase) -> dict[str, Any]:
+    output = row_output(row, found)
+    try:
+        stage_label(work_dir, carrier, row.shipment, found)
+    except (CarrierError, ValueError, OSError):
+        output["is_label_missing"] = True
+    return output
+
+
+def bundle(wanted: Wanted) -> dict[str, Any]:
+    """Write the labels of some tracking numbers, in that order, into one file; returns how many there were."""
+    work_dir = Path(wanted["work_dir"])
+    labels = [(number, label_path(work_dir, number)) for number in wanted["numbers"]]
+    labels = [(number, path) for number, path in labels if path.exists()]
+    with Path(wanted["out"]).open("wb") as out:
+        if wanted["form"] == "zip":
+            write_zip(out, ((f"{number}.pdf", path) for number, path in labels))
+        elif labels:
+            write_merged(out, (path for _, path in labels))
+    return {"labels": len(labels)}
+
+
+def _meant(args: Wanted, book: OrderBook, home: str, settings: ShippingSettings) -> Understood:
+    if args["filter"] is not None:
+        return understood_of(args, book, home)
+    try:
+        return understand(args["command"], Known(book, home))
+    except NeedsClarification as asked:
+        proposed = propose(args["command"], book.fields, settings)
+        if proposed is None:
+            raise
+        raise NeedsClarification(asked.question, [*asked.choices, proposed], asked.words) from None
+
+
+def main() -> None:
+    """Answer one request."""
+    _limit_memory()
+    wanted = json.load(sys.stdin)
+    json.dump(answer(wanted), sys.stdout, ensure_ascii=True)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+_DOES: Final = {"understand": understand_sheet, "look_up": look_up, "bundle": bundle}
+
+if __name__ == "__main__":
+    main()
