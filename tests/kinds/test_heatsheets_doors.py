@@ -376,3 +376,12 @@ def test_the_docs_name_every_code_every_arg_and_every_warning_sign() -> None:
     assert schema is not None
     for word in (*REMEDIATION, *schema().fields):
         assert f"`{word}`" in text, word
+
+
+def test_a_sheet_without_the_swimmer_is_warned_of_only_when_no_other_has_them() -> None:
+    absent = {"events": [], "warnings": ["Ann Li is not on this sheet.", "It is a scan."]}
+    found = {"events": ENDED["events"], "warnings": []}
+    both = merge_results("Ann Li", [Source(1, "a.pdf", found), Source(2, "b.pdf", absent)])
+    assert both["warnings"] == ["b.pdf: It is a scan."]
+    alone = merge_results("Ann Li", [Source(1, "b.pdf", absent)])
+    assert alone["warnings"] == ["Ann Li is not on this sheet.", "It is a scan."]

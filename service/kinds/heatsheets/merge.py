@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.kinds.heatsheets.names import Person, fullest, group, is_same_team
-from service.kinds.heatsheets.outcome import SEVERAL
+from service.kinds.heatsheets.outcome import ABSENT, SEVERAL
 from service.kinds.heatsheets.times import read_clock
 
 MAX_CHOICES = 20
@@ -49,7 +49,10 @@ def merge_results(
     ]
     people = group(list({_person(event) for event in sorted(events, key=_when)}))
     is_settled = team is not None or age is not None
-    warnings = [*_warnings(finished, is_settled=is_settled), *_repeated(everything, first_of)]
+    warnings = [
+        *_warnings(finished, is_settled=is_settled, is_found=bool(events)),
+        *_repeated(everything, first_of),
+    ]
     choices = _choices(finished)
     candidates: list[dict[str, Any]] = []
     if len(people) > 1:
@@ -148,13 +151,17 @@ def _unique(choices: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
-def _warnings(finished: Finished, *, is_settled: bool) -> list[str]:
-    """Return the sheets' warnings; what one says of several swimmers is over once somebody has chosen."""
+def _warnings(finished: Finished, *, is_settled: bool, is_found: bool) -> list[str]:
+    """Return the sheets' warnings; what one says of several swimmers is over once somebody has chosen.
+
+    That the swimmer is not on one sheet is worth a warning only when they are on none: `sources` has the counts.
+    """
     return [
         f"{source.filename}: {warning}" if len(finished) > 1 else str(warning)
         for source, output in finished
         for warning in output.get("warnings") or ()
         if not (is_settled and str(warning).startswith(SEVERAL))
+        and not (is_found and str(warning).endswith(ABSENT))
     ]
 
 

@@ -16,6 +16,8 @@ EVENT_FIELDS = (
 )  # fmt: skip
 SEVERAL = "Several swimmers on this sheet"
 """How the warning begins that nobody was taken because several people are called so."""
+ABSENT = "is not on this sheet."
+"""How the warning ends that the swimmer was not found."""
 Event = dict[str, Any]
 
 
@@ -166,7 +168,7 @@ def _warnings(sheet: Sheet, wanted: Person, found: Match, events: Sequence[Event
     if found.is_ambiguous:
         yield f"{SEVERAL} are called {wanted.name}: choose one by team and age."
     elif not events:
-        yield f"{wanted.name} is not on this sheet."
+        yield f"{wanted.name} {ABSENT}"
     else:
         estimated = sum(event["heatStartTimeEstimated"] for event in events)
         if estimated:
