@@ -22,7 +22,7 @@ class CarrierServer(ThreadingHTTPServer):
         self.hangs_up_after_sale = hangs_up_after_sale
 
     def __enter__(self) -> "CarrierServer":
-        self.thread = threading.Thread(target=self.serve_forever)
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.01,))
         self.thread.start()
         return self
 

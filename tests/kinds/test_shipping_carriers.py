@@ -148,7 +148,7 @@ class Replay(ThreadingHTTPServer):
         self.asked: list[tuple[str, str, Any]] = []
 
     def __enter__(self) -> "Replay":
-        self.thread = threading.Thread(target=self.serve_forever)
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.01,))
         self.thread.start()
         return self
 
@@ -202,8 +202,8 @@ def offer(name: str, dollars: str, service: str) -> dict[str, Any]:
             "currency": "USD", "delivery_days": 2}  # fmt: skip
 
 
-MADE = {"id": "shp_1", "object": "Shipment", "tracking_code": None,
-        "rates": [offer("a", "34.15", "Express"), offer("b", "6.075", "GroundAdvantage"), offer("c", "9.00", "First")]}  # fmt: skip
+OFFERS = [offer("a", "34.15", "Express"), offer("b", "6.075", "GroundAdvantage"), offer("c", "9.00", "First")]
+MADE = {"id": "shp_1", "object": "Shipment", "tracking_code": None, "rates": OFFERS}
 BOUGHT = MADE | {
     "tracking_code": "9400100208303109505657",
     "selected_rate": offer("b", "6.08", "GroundAdvantage"),
