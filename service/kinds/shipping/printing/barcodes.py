@@ -1,4 +1,4 @@
-"""Code 128 as bars and PDF417 as a one-bit mask: modules come from zxing-cpp, sizes are whole dots of a 203 dpi printer.
+"""Code 128 as bars and PDF417 as a one-bit mask: modules by zxing-cpp, sizes in whole dots of a 203 dpi printer.
 
 Bars stay sharp where a module is a single dot. A PDF417 would be hundreds of rectangles; as a mask inside the page
 (PDF 32000-1, 8.9.7) it is one bit a module. Both go into the page as they are: reportlab's own rectangles format each
