@@ -1,4 +1,4 @@
-"""Labels a second against reportlab alone, and the memory of a preview of 5,000 rows: `python bench/labels.py`.
+"""Labels a second against reportlab alone, and the memory of a preview of 5,000 rows: `python -m bench.labels`.
 
 The peer draws the same texts and lines and reportlab's own Code 128 on the same page, without PDF417, without the
 choice of fonts and without fitting: what remains when everything of ours is taken away. Both run in turns in one
@@ -16,11 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from service.kinds.shipping.carriers.port import Address, Purchase, Shipment  # noqa: E402 (found by the line above)
-from service.kinds.shipping.printing.labels import HEIGHT, WIDTH, Label, address_lines, label_pdf  # noqa: E402
+from service.kinds.shipping.carriers.port import Address, Purchase, Shipment
+from service.kinds.shipping.printing.labels import HEIGHT, WIDTH, Label, address_lines, label_pdf
 
 SENDER = Address("Nowserving Sample Goods", "1 Market Street", "San Francisco", "CA", "94105", "US")
 
@@ -71,7 +68,10 @@ def rate(draw: Callable[[Label], bytes], labels: list[Label]) -> float:
 def preview_memory(rows: int) -> dict[str, float]:
     """Make a preview of so many rows in a fresh process; return its peak memory in MB and its seconds."""
     done = subprocess.run(
-        [sys.executable, __file__, "--preview", str(rows)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "bench.labels", "--preview", str(rows)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return dict(json.loads(done.stdout))
 

@@ -233,6 +233,8 @@ def _term(reader: Reader, known: Known, op: str, amounts: list[Amount], column: 
 
 def _ask_for_unit(reader: Reader, op: str, amounts: list[Amount]) -> None:
     number = amounts[-1].value
+    if reader.find(v.NOUNS) is not None:
+        reader.ask("Which of them? Orders can be named by their numbers, but not counted off.", count=0)
     end = reader.tokens[reader.at - 1].end
     start = reader.tokens[reader.at - 1].start
     said = reader.sentence[start:end]

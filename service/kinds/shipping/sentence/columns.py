@@ -16,6 +16,13 @@ from service.kinds.shipping.sentence.terms import Term
 
 MAX_VALUE_TOKENS: Final = 8
 MAX_BARE_WORDS: Final = 5
+_THE_WORD: Final[dict[v.Phrase, str]] = {
+    ("the", "word"): "",
+    ("the", "words"): "",
+    ("the", "text"): "",
+    ("word",): "",
+}
+_IN_THE: Final[dict[v.Phrase, str]] = {("in", "the"): "", ("in", "their"): "", ("in", "its"): "", ("in",): ""}
 _OR: Final = {
     ("or",): "or",
     (",", "or"): "or",
@@ -39,11 +46,32 @@ def read_column(reader: Reader, known: Known) -> Term | None:
     while links < 3 and (link := reader.find(v.LINKS)) is not None and _field_at(reader, known, 0) is None:
         reader.take(link[0], "what follows is said of these orders")
         links += 1
+    if links and (term := _read_text_in(reader, known)) is not None:
+        return term
     found = _field_at(reader, known, 0)
     term = _read_said(reader, known, found, has_link=links > 0) if found is not None else None
     if term is None:
         reader.back(start)
     return term
+
+
+def _read_text_in(reader: Reader, known: Known) -> Term | None:
+    """Read "the word fragile in the notes": a text before the column that has it."""
+    word = reader.find(_THE_WORD)
+    start = word[0] if word else 0
+    for size in range(1, MAX_BARE_WORDS + 1):
+        if reader.peek(start + size - 1).sort not in {"word", "quoted"}:
+            return None
+        inside = reader.find(_IN_THE, start + size)
+        field = _field_at(reader, known, start + size + inside[0]) if inside else None
+        if inside is None or field is None or field[1].type != "text":
+            continue
+        if start:
+            reader.take(start, "a text follows")
+        text = reader.take(size, "the text looked for").strip('"“”')
+        reader.take(inside[0], "in")
+        return Term(leaf(_take_field(reader, known, field).name, "contains", text), field[1].name)
+    return None
 
 
 def _field_at(reader: Reader, known: Known, ahead: int) -> tuple[int, Field] | None:

@@ -1,6 +1,7 @@
 """Read one condition of a sentence, trying each sort in turn: amounts, dates, numbers, columns, places, customers."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from service.kinds.shipping.filters import leaf
 from service.kinds.shipping.sentence import vocabulary as v
@@ -15,6 +16,8 @@ from service.kinds.shipping.sentence.reader import Choice, Reader
 from service.kinds.shipping.sentence.subjects import is_way_at, read_subject
 from service.kinds.shipping.sentence.targets import read_targets
 from service.kinds.shipping.sentence.terms import Term
+
+_NAMED: Final[dict[v.Phrase, str]] = {("named",): "name", ("called",): "name"}
 
 
 def read_condition(
@@ -68,7 +71,10 @@ def _read_service_filter(reader: Reader, known: Known, *, is_filter: bool) -> Te
     """
     found = reader.find(v.SERVICE_FILTERS)
     word = reader.find(v.SERVICE_WORDS)
-    is_noun = word is not None and reader.find(v.NOUNS, word[0]) is not None
+    is_noun = word is not None and bool(
+        reader.find(v.NOUNS, word[0])
+        or (reader.peek(-1).folded == "with" and reader.find(v.SERVICE_TAILS, word[0]))
+    )
     if is_noun and is_filter and known.book.has_column("service"):
         found = (0, "service")
     service = reader.find(v.SERVICE_WORDS, found[0]) if found else None
@@ -111,6 +117,8 @@ def _read_target(reader: Reader, known: Known, group: Group) -> Term | None:
         return None
     reader.take(found[0], "where to, or for whom")
     people = reader.peek(-1).folded not in {"in", "within", "inside", "into"}
+    if people:
+        reader.take_if(_NAMED, "a name follows")
     if not group.has_noun and (reader.find(v.NOUNS) or reader.find(v.DETERMINERS)):
         after_subject = _read_subject_after_to(reader, known, group)
         if after_subject is not None:

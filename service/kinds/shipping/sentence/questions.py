@@ -9,6 +9,10 @@ from service.kinds.shipping.sentence.known import Known
 from service.kinds.shipping.sentence.reader import Choice, Reader
 from service.kinds.shipping.sentence.services import ask_about_service
 
+_SAYING: Final[dict[v.Phrase, str]] = {
+    (word,): "a text"
+    for word in ("marked", "labeled", "labelled", "tagged", "flagged", "saying", "with", "holding")
+}
 _WORDS: Final = sorted(
     {
         word
@@ -36,7 +40,8 @@ def ask_about_next(reader: Reader, known: Known, *, is_target: bool = False) -> 
         reader.ask("The sentence breaks off. Which orders are meant?", count=0)
     if token.is_number:
         _ask_about_number(reader)
-    if (said := reader.find(v.PREDICATES)) is not None and reader.peek(said[0]).sort != "end":
+    said = reader.find(v.PREDICATES) or reader.find(_SAYING)
+    if said is not None and reader.peek(said[0]).sort != "end":
         reader.take(said[0], "a text follows")  # "containing mugs": in which column?
         _ask_about_text(reader, known, before=said[0])
     if token.folded in v.VAGUE:

@@ -64,6 +64,10 @@ _CITY_NICKNAMES: Final = {
     "la": "los angeles", "nyc": "new york", "ny city": "new york", "sf": "san francisco", "philly": "philadelphia",
     "vegas": "las vegas", "new york city": "new york", "dc": "washington", "quebec city": "quebec",
 }  # fmt: skip
+_PARTS_OF_BRITAIN: Final[dict[v.Phrase, str]] = {
+    ("england",): "uk", ("scotland",): "uk", ("wales",): "uk", ("northern", "ireland"): "uk",
+}  # fmt: skip
+"""Which orders go to England only nobody can tell from an address; behind a city they say the country."""
 _BETWEEN_PLACES: Final = {
     (",", "and"): "and", (",", "or"): "or", ("and",): "and", ("or",): "or", ("&",): "and", ("/",): "or",
     (",",): ",", ("as", "well", "as"): "and", ("plus",): "and", ("and", "also"): "and", ("and/or",): "or",
@@ -279,9 +283,11 @@ def _narrowed(
     if not cities:
         return None
     comma = 1 if reader.peek(size).folded == "," else 0
-    ahead = size + comma
+    ahead = size + (1 if comma or reader.peek(size).folded == "in" else 0)
     the = 1 if reader.peek(ahead).folded == "the" else 0
     found = _longest(reader, known, ahead + the, people=False)
+    if found is None and (part := reader.find(_PARTS_OF_BRITAIN, ahead + the)) is not None:
+        found = part[0], _countries(part[1], part[1])
     if found is None:
         return None
     wheres = [reading for reading in found[1] if reading.kind in {"state", "country"}]

@@ -118,7 +118,7 @@ class _Parser:
                     continue
                 if self._ends_group(group, is_exception=is_exception):
                     break
-                if (found := self.reader.find(v.CONNECTORS)) is not None:
+                if (found := self.reader.find(v.CONNECTORS) or self._but_at(group)) is not None:
                     glue = self._take_glue(group, found)
                     continue
             self._read_one(group, glue, is_exception=is_exception)
@@ -126,6 +126,11 @@ class _Parser:
         if glue not in {SIDE_BY_SIDE, ","}:
             self.reader.ask("The sentence breaks off. What else is meant?", count=0)
         return group
+
+    def _but_at(self, group: Group) -> tuple[int, str] | None:
+        """Return "but" before one more comparison: "over $50 but under $100"."""
+        is_but = self.reader.peek().folded == "but" and bool(group.terms)
+        return (1, "but") if is_but and self.reader.find(v.COMPARISONS, 1) else None
 
     def _ends_group(self, group: Group, *, is_exception: bool) -> bool:
         if self._new_group():

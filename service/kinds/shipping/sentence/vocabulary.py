@@ -52,7 +52,8 @@ EXCEPTIONS: Final = _table(
     except_="except, except for, excepting, excluding, but not, other than, apart from, aside from, minus, save for, "
     "but leave out, leaving out, not including, unless, but don't ship, but do not ship, but skip, but exclude, "
     "but don't send, but do not send, but no, but without, with the exception of, not counting, "
-    "but not for, but never, and not, but omit"
+    "but not for, but never, and not, but omit, "
+    "skip, exclude, leave out, omit, don't ship, do not ship, don't send, do not send"
 )
 LINKS: Final = _table(
     link="that are, which are, that is, which is, who are, that have, which have, that's, which, that, who, "
@@ -71,7 +72,9 @@ TO: Final = _table(
     "for shipping to, going out to, heading to, whose destination is, with destination, ordered by, "
     "belonging to, anywhere in, somewhere in, everywhere in, to anywhere in, to anyone in, for anyone in, "
     "to everyone in, "
-    "for everyone in, to everybody in, to all customers in, for all customers in, to all our customers in"
+    "for everyone in, to everybody in, to all customers in, for all customers in, to all our customers in, "
+    "for customers, to customers, from customers, for a customer, to a customer, for the customer, to the customer, "
+    "for customer, for our customer, from the customer"
 )
 OUTSIDE: Final = _table(
     outside="outside, outside of, not in, not to, not going to, not headed to, not for, not from, not within, "
@@ -112,18 +115,21 @@ PREDICATES: Final = _table(
 )
 COMPARISONS: Final = _table(
     gt="over, above, more than, greater than, heavier than, exceeding, larger than, higher than, >, in excess of, "
-    "that exceed, exceeds, exceed",
-    lt="under, below, less than, fewer than, lighter than, smaller than, lower than, <, cheaper than",
-    gte="at least, no less than, not less than, a minimum of, minimum, >=, ≥, not under, not below, no lighter than, "
+    "that exceed, exceeds, exceed, of over, of more than",
+    lt="under, below, less than, fewer than, lighter than, smaller than, lower than, <, cheaper than, "
+    "of under, of less than",
+    gte="of at least, of no less than, heavier than or equal to, at least, no less than, not less than, "
+    "a minimum of, minimum, >=, ≥, not under, not below, no lighter than, "
     "no lower than, no fewer than, not lighter than, "
     "more than or equal to, greater than or equal to, equal to or more than, equal to or greater than",
-    lte="at most, no more than, not more than, up to, a maximum of, maximum, <=, ≤, not over, not above, "
+    lte="of at most, of up to, of no more than, lighter than or equal to, at most, no more than, "
+    "not more than, up to, a maximum of, maximum, <=, ≤, not over, not above, "
     "no heavier than, "
     "less than or equal to, equal to or less than, fewer than or equal to, no greater than, not heavier than, "
     "not greater than, not exceeding, no higher than, no larger than",
     eq="exactly, equal to, precisely, =, of exactly",
     of="of, at",
-    between="between, in between, from, anywhere between, in the range of, ranging from",
+    between="between, in between, from, anywhere between, of between, in the range of, ranging from",
 )
 WEIGHT_COMPARISONS: Final = frozenset({("heavier", "than"), ("lighter", "than"), ("no", "heavier", "than"),
                                        ("no", "lighter", "than"), ("not", "heavier", "than"),
