@@ -11,7 +11,7 @@ from typing import Any, Final
 from service.kinds.shipping.codes import shipping_error
 from service.model.errors import DeskError
 
-TIMEOUT_SECONDS: Final = 90.0
+TIMEOUT_SECONDS: Final = 180.0
 MAX_AT_ONCE: Final = 2
 """So many tools run at a time; whoever comes later waits, the service is not used up by its questions."""
 _ROOT: Final = Path(__file__).resolve().parents[3]  # the folder that holds the package `service`

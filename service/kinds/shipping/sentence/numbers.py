@@ -12,7 +12,8 @@ from service.kinds.shipping.sentence.vocabulary import MONEY_UNITS, Phrase
 _CUES: Final = {
     ("#",): "#", ("number",): "#", ("numbers",): "#", ("no",): "#", ("no", "."): "#", ("nos",): "#", ("id",): "#",
     ("ids",): "#", ("order", "no"): "#", ("order", "no", "."): "#", ("order", "nos", "."): "#",
-    ("order", "id"): "#", ("order", "ids"): "#", ("numbered",): "#", ("order", "number"): "#", ("order", "numbers"): "#", ("order", "#"): "#",
+    ("order", "id"): "#", ("order", "ids"): "#", ("numbered",): "#", ("order", "number"): "#",
+    ("order", "numbers"): "#", ("order", "#"): "#",
     ("with", "number"): "#", ("with", "numbers"): "#", ("with", "the", "numbers"): "#", ("with", "ids"): "#",
     ("with", "order", "numbers"): "#", ("with", "the", "number"): "#", ("with", "id"): "#",
     ("with", "order", "number"): "#",
