@@ -13,7 +13,7 @@ _SEPARATOR: Final = "\n\n"
 _CHARACTERS_A_TOKEN: Final = 3.0
 """Few enough that a piece of so many characters hardly ever has too many tokens; checked afterwards."""
 _WINDOW_CHARACTERS: Final = 20_000
-_SAMPLE_CHARACTERS: Final = 4_000
+_SAMPLE_CHARACTERS: Final = 2_000
 
 
 @dataclass(slots=True)

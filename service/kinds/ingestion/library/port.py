@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.kinds.ingestion.documents import Chunk, Document, Entity, Relation
+from service.model.errors import JobError
 
 Vectors = NDArray[np.float32]
 
@@ -133,8 +134,8 @@ class Library(Protocol):
         """Return what is kept of this very content, when it need not be read again."""
         ...
 
-    def write(self, reading: Reading) -> Written:
-        """Keep a document in one step: all of it or nothing. A document of the same source is replaced."""
+    def write_all(self, readings: Sequence[Reading]) -> list[Written | JobError]:
+        """Keep documents, each whole or not at all. One of the same source is replaced."""
         ...
 
     def delete(self, document_id: str) -> bool:

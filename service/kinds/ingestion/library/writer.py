@@ -11,6 +11,7 @@ from typing import Final
 from service.kinds.ingestion.documents import Chunk, Document, Entity
 from service.kinds.ingestion.library.connection import open_to_write, transaction
 from service.kinds.ingestion.library.port import GraphStore, Reading, Vectors, VectorStore, Written
+from service.model.errors import JobError
 
 _NAMESPACE: Final = uuid.UUID("5f0e4e0f-3c39-4a8e-9d0f-2a52f3b6b8d1")
 
@@ -58,19 +59,41 @@ class SqliteLibrary:
 
     def write(self, reading: Reading) -> Written:
         """Keep a document; the former version of the same name goes in the same step."""
-        document_id = document_id_of(reading.document.source)
+        (written,) = self.write_all([reading])
+        if isinstance(written, JobError):
+            raise written
+        return written
+
+    def write_all(self, readings: Sequence[Reading]) -> list[Written | JobError]:
+        """Keep several documents with one commit, which is most of the time of a small one.
+
+        Each is kept whole or not at all: one that a store refuses is its JobError, and the others are kept.
+        """
+        found: list[Written | JobError] = []
         with transaction(self._connection) as connection:
-            former = connection.execute(
-                "SELECT key, version, created_at FROM documents WHERE document_id = ?", (document_id,)
-            ).fetchone()
-            if former:
-                self._remove(former[0], document_id)
-            version = former[1] + 1 if former else 1
-            key = self._add_document(reading, document_id, version, former[2] if former else self._now())
-            chunk_ids = self._add_chunks(key, reading.document, reading.chunks)
-            vectors = self._add_vectors(key, document_id, chunk_ids, reading)
-            entities, relations = self._add_names(key, document_id, chunk_ids, reading)
+            for reading in readings:
+                connection.execute("SAVEPOINT document")
+                try:
+                    found.append(self._write(reading))
+                except JobError as error:
+                    connection.execute("ROLLBACK TO document")
+                    found.append(error)
+                connection.execute("RELEASE document")
             _count(connection, "writes")
+        return found
+
+    def _write(self, reading: Reading) -> Written:
+        document_id = document_id_of(reading.document.source)
+        former = self._connection.execute(
+            "SELECT key, version, created_at FROM documents WHERE document_id = ?", (document_id,)
+        ).fetchone()
+        if former:
+            self._remove(former[0], document_id)
+        version = former[1] + 1 if former else 1
+        key = self._add_document(reading, document_id, version, former[2] if former else self._now())
+        chunk_ids = self._add_chunks(key, reading.document, reading.chunks)
+        vectors = self._add_vectors(key, document_id, chunk_ids, reading)
+        entities, relations = self._add_names(key, document_id, chunk_ids, reading)
         status = "replaced" if former else "created"
         return Written(document_id, status, version, len(chunk_ids), vectors, entities, relations)
 

@@ -19,8 +19,6 @@ _BULLET: Final = re.compile(r"^([•●○◦▪■‣∙·–]|\(?\d{1,3}[.)]|\
 _PAGE_NUMBER: Final = re.compile(
     r"^(page\s+)?[\[(–-]?\s*(\d{1,4}|[ivxlc]{1,6})\s*[\])–-]?(\s*(/|of)\s*\d+)?$", re.IGNORECASE
 )
-_CUT_WORD: Final = re.compile(r"[^\W\d_]-$")
-_OPEN_END: Final = re.compile(r"[\w,;-]$")
 _MIN_COLUMN_LINES: Final = 5
 
 
@@ -30,6 +28,8 @@ class Layout:
     def __init__(self) -> None:
         self._sizes: Counter[float] = Counter()
         self._bold_characters = 0
+        self._body = 0.0
+        self._is_body_bold = False
 
     def blocks(self, lines: Sequence[Line], page: int, width: float) -> tuple[Block, ...]:
         """Return the blocks of one page in reading order."""
@@ -37,6 +37,9 @@ class Layout:
         for line in kept:
             self._sizes[round(line.size * 2) / 2] += len(line.text)
             self._bold_characters += len(line.text) if line.is_bold else 0
+        if self._sizes:
+            self._body = self._sizes.most_common(1)[0][0]
+            self._is_body_bold = self._bold_characters * 2 > self._sizes.total()
         ordered = in_reading_order(kept, width)
         return tuple(self._grouped(ordered, page))
 
@@ -57,7 +60,7 @@ class Layout:
             return False
         if line.row == last.row:
             return True
-        if not self._level(line) and _OPEN_END.search(last.text) and line.text[:1].islower():
+        if line.text[:1].islower() and not self._level(line) and _is_open(last.text):
             return True  # a sentence runs on, in the next column perhaps
         drop = last.end_y - line.y
         is_next_line = 0 < drop <= 1.45 * max(leading, line.size)
@@ -77,15 +80,17 @@ class Layout:
 
     def _level(self, line: Line) -> int:
         """Return the level of a heading that the line looks like, 0 for body text."""
-        body = self._sizes.most_common(1)[0][0]
         if len(line.text) > _MAX_HEADING_CHARACTERS or _BULLET.match(line.text):
             return 0
         for ratio, level in _HEADING_SIZES:
-            if line.size >= ratio * body:
+            if line.size >= ratio * self._body:
                 return level
-        is_body_bold = self._bold_characters * 2 > self._sizes.total()
         ends_openly = not line.text.endswith((".", ",", ";", ":"))
-        return _BOLD_LEVEL if line.is_bold and not is_body_bold and ends_openly else 0
+        return _BOLD_LEVEL if line.is_bold and not self._is_body_bold and ends_openly else 0
+
+
+def _is_open(text: str) -> bool:
+    return text[-1:].isalnum() or text.endswith((",", ";", "-"))
 
 
 def in_reading_order(lines: Sequence[Line], width: float) -> list[Line]:
@@ -149,7 +154,7 @@ def join_lines(lines: Sequence[Line]) -> str:
     """Return lines as running text; a word that was cut at the end of a line is made whole."""
     text = ""
     for line in lines:
-        if _CUT_WORD.search(text) and line.text[:1].islower():
+        if text.endswith("-") and text[-2:-1].isalpha() and line.text[:1].islower():
             text = text[:-1] + line.text
         else:
             text = f"{text} {line.text}" if text else line.text

@@ -14,6 +14,8 @@ _HYPHEN: Final = "\ufffe"  # pdfium puts it where a word was cut at the end of a
 _GAP_SIZES: Final = 1.6  # a gap this many times the type size parts two columns or cells
 _NAME_BYTES: Final = 128
 _FINE_LINES: Final = 2000  # a page with more lines is no page of text: its gaps are not looked at
+_SAMPLED_LINES: Final = 8  # of each page, whose gaps are looked at in any case
+_LOOSE: Final = 1.12  # a line this much wider a character than the narrowest of the page may have a gap in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def _lines(textpage: Any, text: str) -> Iterator[Line]:
 
 
 def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    """Return how many UTF-16 units a text has."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class _Boxes:
@@ -82,6 +85,9 @@ class _Boxes:
         self._rect = pdfium.FS_RECTF()
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
+        self._looked_at = 0
+        self._has_gaps = False
+        self._narrowest = float("inf")
 
     def cut(self, line: str, index: int, row: int, *, is_fine: bool) -> Iterator[Line]:
         """Yield a line whole, or in pieces when there are wide gaps in it; `index` is that of its first character."""
@@ -90,7 +96,10 @@ class _Boxes:
         start = self._box(first)
         size = max(start[3] - start[1], 1.0)
         is_bold = self._is_bold(first)
-        cuts = list(self._gaps(line, index, size)) if is_fine and line.isprintable() else []
+        end = self._box(last)
+        width = abs(end[2] - start[0]) / (size * max(1, len(line)))
+        cuts = list(self._gaps(line, index, size)) if is_fine and self._may_have_gaps(line, width) else []
+        self._has_gaps = self._has_gaps or bool(cuts)
         begin = 0
         for at in [*cuts, len(line)]:
             piece = line[begin:at]
@@ -103,6 +112,18 @@ class _Boxes:
                 )  # from right to left the first is the rightmost
                 yield Line(_clean(piece), left, right, start[1], end[1], size, is_bold, row)
             begin = at
+
+    def _may_have_gaps(self, line: str, width: float) -> bool:
+        """Whether to look at a line's gaps: asking where each character is takes longer than all the rest.
+
+        `width` is that of a character in type sizes. Where a page has a gap in one of its lines, all are looked at.
+        """
+        if not line.isprintable():
+            return False
+        self._looked_at += 1
+        is_loose = width > _LOOSE * self._narrowest
+        self._narrowest = min(self._narrowest, width) if len(line) > 20 else self._narrowest
+        return self._has_gaps or self._looked_at <= _SAMPLED_LINES or is_loose
 
     def _gaps(self, line: str, index: int, size: float) -> Iterator[int]:
         if _HYPHEN in line or _units(line) != len(line):

@@ -142,16 +142,16 @@ class Meter:
                 self._touch(name)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Count a document that is being written."""
+    def writing(self, count: int) -> Iterator[None]:
+        """Count documents that are being written."""
         with self._lock:
-            self._stages["writing"].in_flight += 1
+            self._stages["writing"].in_flight += count
             self._touch("writing")
         try:
             yield
         finally:
             with self._lock:
-                self._stages["writing"].in_flight -= 1
+                self._stages["writing"].in_flight -= count
                 self._touch("writing")
 
     def opened(self, delta: int) -> None:

@@ -5,15 +5,15 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from service.kinds.ingestion.documents import Chunk, Fault, Mark
+from service.kinds.ingestion.documents import Chunk, Document, Fault, Mark
 from service.kinds.ingestion.embeddings.choose import Model
-from service.kinds.ingestion.library.port import Vectors
+from service.kinds.ingestion.library.port import Vectors, Written
 from service.kinds.ingestion.names.candidates import ChunkNames, find_candidates
+from service.kinds.ingestion.pipeline.documents import Entry
 from service.kinds.ingestion.pipeline.meter import Meter, Tracked, Worker
 from service.kinds.ingestion.pipeline.reader import Reader
 from service.model.errors import JobError
@@ -26,10 +26,9 @@ _STOPPING_CODES: Final = frozenset({"embedding_unreachable", "model_unreadable",
 
 @dataclass
 class Work:
-    """One document on its way through the stages; `finished` is set when all of it is done, or it failed."""
+    """One document: `finished` is set when the workers are done with it, `written` when the library has it."""
 
-    path: Path
-    name: str
+    entry: Entry
     tracked: Tracked
     chunks: list[Chunk] = field(default_factory=list)
     vectors: dict[int, Vectors] = field(default_factory=dict)
@@ -37,9 +36,17 @@ class Work:
     faults: list[Fault] = field(default_factory=list)
     about: dict[str, Any] | None = None
     error: JobError | None = None
+    outcome: Written | None = None
+    """What writing it did, when `written` is set and there is no error."""
+    document: Document | None = None
     finished: threading.Event = field(default_factory=threading.Event)
+    written: threading.Event = field(default_factory=threading.Event)
     _open: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def release_contents(self) -> None:
+        """Let go of what is in the library now; the document may wait for its turn yet."""
+        self.chunks, self.names, self.vectors = [], [], {}
 
     def hold(self) -> None:
         """Say that one more batch is under way."""
@@ -144,7 +151,7 @@ class Pool:
                 work.release()
 
     def _read(self, reader: Reader, work: Work) -> None:
-        for message in reader.read(work.path, work.name):
+        for message in reader.read(work.entry.file.path, work.entry.file.name):
             match message["type"]:
                 case "portion":
                     self._counted.portion(

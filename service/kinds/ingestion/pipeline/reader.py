@@ -29,6 +29,10 @@ class Reader:
         self._lock = threading.Lock()
         self._is_stopped = False
 
+    def start(self) -> None:
+        """Start the process now, so that it is ready when the first document is."""
+        self._started()
+
     def read(self, path: Path, name: str) -> Iterator[Message]:
         """Yield what the process says of a document; raises JobError reader_crashed or document_timed_out."""
         process = self._started()

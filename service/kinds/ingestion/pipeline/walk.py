@@ -4,12 +4,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.kinds.base import Item, ItemResult, JobContext
 from service.kinds.ingestion.documents import Document, Fault, Picture
 from service.kinds.ingestion.embeddings.choose import Model, make_model
+from service.kinds.ingestion.library.connection import FILE_NAME
 from service.kinds.ingestion.library.open import open_library
 from service.kinds.ingestion.library.port import Reading, Written
 from service.kinds.ingestion.library.writer import SqliteLibrary, document_id_of
@@ -19,6 +20,7 @@ from service.kinds.ingestion.pipeline.meter import Meter, Tracked
 from service.kinds.ingestion.pipeline.paced import PacedHost
 from service.kinds.ingestion.pipeline.pool import Pool, Work, matrix
 from service.kinds.ingestion.pipeline.reader import Reader
+from service.kinds.ingestion.pipeline.scribe import Scribe
 from service.kinds.ingestion.settings import IngestionSettings
 from service.model.errors import JobError
 
@@ -27,47 +29,72 @@ READING_VERSION: Final = 1
 _LOOK_SECONDS: Final = 0.1
 _MAX_FAULT_ITEMS: Final = 100
 _MAX_LISTED: Final = 200
-_AHEAD: Final = 2
+_MAX_AHEAD: Final = 16  # documents that are read before their turn; a few large ones count as many
+_MAX_AHEAD_BYTES: Final = 32 * 1024 * 1024
+_DOCUMENTS_A_READER: Final = 4  # for fewer, a second process is not worth starting
 
 
 def ingest(job: JobContext) -> dict[str, Any]:
     """Put every document of a job into the library and return the output of docs/kinds/ingestion.md."""
     settings = IngestionSettings.read(job.settings)
-    model = make_model(settings)
     known = {result.key: result for result in job.item_results()}
     todo = entries(job.inputs, known)
     workers = int(job.args["workers"])
-    pool = Pool(
-        readers=[Reader() for _ in range(_reader_count(settings, workers))],
-        workers=workers,
-        model=model,
-        has_names=bool(job.args["entities"]),
-        log=job.log,
-    )
-    meter = Meter([_weight(entry) for entry in todo], workers, pool.queue_depth)
-    paced = PacedHost(job.host, meter)
-    job.host = paced
-    with closing(open_library(job.shared_dir, settings)) as library:
-        try:
-            pool.start(meter)
-            walk = _Walk(job, library, model, pool, meter, todo)
-            walk.run(known)
-        finally:
-            pool.stop()
-    paced.flush()
+    readers = [Reader() for _ in range(_reader_count(settings, workers, len(todo)))]
+    try:
+        for reader in readers:
+            reader.start()  # it takes as long as the model, so both do so at once
+        model = make_model(settings)
+        with (
+            closing(open_library(job.shared_dir, settings)) as library,
+            closing(SqliteLibrary(job.shared_dir / FILE_NAME)) as lookups,
+        ):
+            _walk_all(job, library, lookups, model, readers, todo, known)
+    finally:
+        for reader in readers:
+            reader.close()
     return _finish(job, model)
+
+
+def _walk_all(
+    job: JobContext,
+    library: SqliteLibrary,
+    lookups: SqliteLibrary,
+    model: Model | None,
+    readers: Sequence[Reader],
+    todo: Sequence[Entry],
+    known: Mapping[str, ItemResult],
+) -> None:
+    workers, has_names = int(job.args["workers"]), bool(job.args["entities"])
+    pool = Pool(readers=readers, workers=workers, model=model, has_names=has_names, log=job.log)
+    meter = Meter([_weight(entry) for entry in todo], workers, pool.queue_depth)
+    job.host = paced = PacedHost(job.host, meter)
+    walk = _Walk(job, library, lookups, model, pool, meter, todo)
+    try:
+        pool.start(meter)
+        walk.scribe.start()
+        walk.run(known)
+    finally:
+        pool.stop()
+        walk.scribe.stop()
+    paced.flush()
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One pass over the documents of a job."""
+    """One pass over the documents of a job. `lookups` is a connection beside that of the scribe."""
 
     job: JobContext
     library: SqliteLibrary
+    lookups: SqliteLibrary
     model: Model | None
     pool: Pool
     meter: Meter
     todo: Sequence[Entry]
+    scribe: Scribe = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scribe = Scribe(self.library, self.meter, self.reading)
 
     def run(self, known: Mapping[str, ItemResult]) -> None:
         """Walk all documents; those that are finished already only count."""
@@ -76,25 +103,29 @@ class _Walk:
         for entry in self.todo:
             if entry.key in known:
                 self.meter.finish(Tracked(entry.source, _weight(entry)))
-        limit = self.pool.reader_count + _AHEAD
-        self._read_ahead(ahead, upcoming, limit)
+        self._read_ahead(ahead, upcoming)
         for item in self.job.items(self.todo, key=lambda entry: entry.key, unit="document"):
-            work = ahead.pop(item.key, None)
-            self._read_ahead(ahead, upcoming, limit)
-            self._take(item, work)
+            self._take(item, ahead)
+            self._read_ahead(ahead, upcoming)
 
-    def _read_ahead(self, ahead: dict[str, Work], upcoming: Iterator[Entry], limit: int) -> None:
+    def _read_ahead(self, ahead: dict[str, Work], upcoming: Iterator[Entry]) -> None:
         """Let readers have the next documents; one that need not be read is left to its turn."""
-        while len(ahead) < limit and (entry := next(upcoming, None)) is not None:
+        size = sum(work.entry.file.size_bytes for work in ahead.values())
+        while len(ahead) < self.pool.reader_count or (len(ahead) < _MAX_AHEAD and size < _MAX_AHEAD_BYTES):
+            entry = next(upcoming, None)
+            if entry is None:
+                return
             if entry.twin is not None or self._unchanged(entry) is not None:
                 continue
-            work = Work(entry.file.path, entry.file.name, Tracked(entry.source, _weight(entry)))
+            size += entry.file.size_bytes
+            work = Work(entry, Tracked(entry.source, _weight(entry)))
             ahead[entry.key] = work
             self.meter.begin(work.tracked)
             self.pool.submit(work)
+            self.scribe.submit(work)
 
-    def _take(self, item: Item[Entry], work: Work | None) -> None:
-        entry = item.value
+    def _take(self, item: Item[Entry], ahead: dict[str, Work]) -> None:
+        entry, work = item.value, ahead.get(item.key)
         document_id = document_id_of(entry.source)
         self.meter.current = (document_id, entry.source)
         tracked = work.tracked if work is not None else Tracked(entry.source, _weight(entry))
@@ -102,37 +133,51 @@ class _Walk:
             if work is None:
                 item.done(self._kept(entry))
             else:
-                self._wait(work)
-                item.done(self._write(entry, work))
+                item.done(self._outcome(work))
         except JobError as error:
             self.job.log(f"{entry.source}: {error.code}: {error.message}")
             item.failed(error.code, error.message)
         finally:
+            ahead.pop(item.key, None)
             self.meter.finish(tracked)
 
-    def _wait(self, work: Work) -> None:
-        """Wait until a document has been through the workers, telling how far the pipeline is."""
-        while not work.finished.wait(_LOOK_SECONDS):
+    def _outcome(self, work: Work) -> dict[str, Any]:
+        """Wait until a document is in the library, telling how far the pipeline is; return what became of it."""
+        while not work.written.wait(_LOOK_SECONDS):
+            if self.scribe.error is not None:
+                raise self.scribe.error
             self.job.report()
+        self.job.report()
         if work.error is not None:
             raise work.error
-        self.job.report()
+        written, document = work.outcome, work.document
+        assert written is not None  # noqa: S101 (written without an error)
+        assert document is not None  # noqa: S101
+        self._tell_faults(work.entry, work.faults)
+        return {
+            **_output(written, work.faults),
+            "format": document.format,
+            "title": document.title,
+            "pages": document.pages,
+            "pictures": len(document.pictures),
+        }
 
     def _unchanged(self, entry: Entry) -> Written | None:
         if entry.is_again:
             return None
-        return self.library.find_unchanged(entry.source, entry.file.sha256, self._fingerprint())
+        return self.lookups.find_unchanged(entry.source, entry.file.sha256, self._fingerprint())
 
     def _kept(self, entry: Entry) -> dict[str, Any]:
         written = self._unchanged(entry)
         if written is None:
             twin = entry.twin or "an earlier document"
             raise JobError("same_as_failed", f"It has the same content as {twin}, which could not be read.")
-        self.library.add_tags(written.document_id, self.job.args["tags"])
+        self.lookups.add_tags(written.document_id, self.job.args["tags"])
         return _output(written, [])
 
-    def _write(self, entry: Entry, work: Work) -> dict[str, Any]:
-        about = work.about
+    def reading(self, work: Work) -> Reading:
+        """Return what the library keeps of a document."""
+        entry, about = work.entry, work.about
         assert about is not None  # noqa: S101 (a document that was read without an error has it)
         entities, relations = build_graph(sorted(work.names, key=lambda names: names.number))
         document = Document(
@@ -149,25 +194,7 @@ class _Walk:
             job_id=self.job.id,
         )
         name = self.model.name if self.model is not None else None
-        with self.meter.writing():
-            written = self.library.write(
-                Reading(document, work.chunks, matrix(work), name, entities, relations)
-            )
-        self.meter.written(
-            work.tracked,
-            entities=written.entities,
-            relations=written.relations,
-            graph=written.graph_writes,
-            vectors=written.vectors,
-        )
-        self._tell_faults(entry, work.faults)
-        return {
-            **_output(written, work.faults),
-            "format": document.format,
-            "title": document.title,
-            "pages": document.pages,
-            "pictures": len(document.pictures),
-        }
+        return Reading(document, work.chunks, matrix(work), name, entities, relations)
 
     def _tell_faults(self, entry: Entry, faults: Sequence[Fault]) -> None:
         """Make a failed item of each part that could not be read; the document itself is kept without it."""
@@ -186,8 +213,9 @@ def _weight(entry: Entry) -> float:
     return entry.file.size_bytes + 4096.0  # even an empty document takes some work
 
 
-def _reader_count(settings: IngestionSettings, workers: int) -> int:
-    return settings.readers or max(1, min(os.cpu_count() or 1, workers, 4))
+def _reader_count(settings: IngestionSettings, workers: int, documents: int) -> int:
+    useful = -(-documents // _DOCUMENTS_A_READER)
+    return settings.readers or max(1, min(os.cpu_count() or 1, workers, useful, 4))
 
 
 def _output(written: Written, faults: Sequence[Fault]) -> dict[str, Any]:
