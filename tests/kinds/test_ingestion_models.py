@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.kinds.ingestion.embeddings.endpoint import Endpoint
 from service.kinds.ingestion.embeddings.minilm import WINDOW_TOKENS, MiniLm, gelu
 from service.kinds.ingestion.embeddings.safetensors import read_tensors
 from service.kinds.ingestion.embeddings.static import StaticTable
+from service.kinds.ingestion.embeddings.table import distil
 from service.kinds.ingestion.settings import IngestionSettings
 from service.model.errors import JobError
 
@@ -301,3 +303,21 @@ def test_wrong_settings_are_refused_by_name(given: dict[str, Any]) -> None:
     with pytest.raises(JobError) as caught:
         IngestionSettings.read(given)
     assert caught.value.code == "invalid_setting"
+
+
+# --- how the table is made ---
+def test_a_table_learns_to_point_where_its_teacher_does(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    truth = random.standard_normal((40, 300)).astype(np.float32)
+    windows = [list(random.integers(0, 40, random.integers(5, 20))) for _ in range(600)]
+    targets = distil.unit(np.stack([truth[window].sum(axis=0) for window in windows]).astype(np.float32))
+    teaching = distil.Teaching(windows, targets, np.asarray([len(window) > 12 for window in windows]))
+    noise = distil.unit(random.standard_normal((40, 300)).astype(np.float32))
+    table = distil.distil(noise, teaching, np.random.default_rng(0))
+    assert table.shape == (40, distil.DIMENSIONS)
+    distil.save(table, tmp_path)
+    read = np.load(tmp_path / "vectors.npy").astype(np.float32) * np.load(tmp_path / "scales.npy")[:, None]
+    assert np.abs(read - table).max() < 0.01 * np.abs(table).max()
+    sums = [read[window].sum(axis=0) for window in windows[:200]]
+    pairs = [(a @ b, x @ y) for (a, b), (x, y) in zip(pairwise(sums), pairwise(targets[:200]), strict=True)]
+    assert np.corrcoef(np.asarray(pairs).T)[0, 1] > 0.6

@@ -50,9 +50,9 @@ class MiniLm:
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config.get("layer_norm_eps", 1e-12))
         self.dimensions = int(config["hidden_size"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
         self._start = self._special("[CLS]")
         self._end = self._special("[SEP]")
         self._lock = (
@@ -88,14 +88,14 @@ class MiniLm:
         return unit(pooled.astype(np.float32))
 
     def _windows(self, text: str) -> list[list[int]]:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         return [
             [self._start, *ids[first : first + WINDOW_TOKENS], self._end]
             for first in range(0, len(ids), WINDOW_TOKENS)
         ]
 
     def _special(self, token: str) -> int:
-        number = self._tokenizer.token_to_id(token)
+        number = self.tokenizer.token_to_id(token)
         if number is None:
             raise JobError("model_unreadable", f"The tokenizer of the model has no {token}.")
         return int(number)
