@@ -206,3 +206,25 @@ def test_both_ways_together_are_better_than_words_alone_on_cranfield(
     assert values["bm25"] > 0.387, "what FTS5 gives by itself"
     assert values["hybrid"] > 0.42
     assert values["vector"] > 0.25
+
+
+def test_the_examples_answer_the_questions_that_their_note_suggests(
+    tmp_path: Path, model: StaticTable
+) -> None:
+    from service.kinds.ingestion.kind import IngestionKind
+    from service.kinds.testing import run_kind
+
+    folder = Path(__file__).resolve().parents[2] / "examples" / "ingestion"
+    files = sorted(path for path in folder.iterdir() if path.suffix != ".md" or path.name != "README.md")
+    run_kind(IngestionKind(), tmp_path, files=files)
+    shelves = SqliteShelves(tmp_path / "shared" / FILE_NAME)
+    searcher = Searcher(shelves, model)
+    for question, source, heading in (
+        ("what to do when the generator does not start", "skerry-light-handbook.pdf", "When the power fails"),
+        ("why do birds hit the glass", "field-notes.md", "Birds at the lantern"),
+        ("who keeps the list of visitors", "skerry-light-handbook.pdf", "Visitors"),
+        ("how many glow plugs are left", "store-inventory.csv", "Rows 1-6"),
+    ):
+        hits = searcher.search(question, top_k=3).hits
+        assert (source, heading) in [(hit.found.source, hit.place.heading[-1]) for hit in hits], question
+    shelves.close()
