@@ -241,9 +241,25 @@ async def test_a_row_without_a_clear_answer_is_decided_by_a_look_up_and_never_bo
     await desk.post(f"/api/v1/jobs/{job['id']}/items/19/look-up", {}, 409)
 
 
-async def test_a_retry_shows_only_what_is_left_and_warns_of_what_was_bought(desk: Desk) -> None:
-    accepted = await desk.command("ship orders to Florida")
+@pytest.mark.parametrize("output", ["bought", {"tracking_number": "../../etc", "cost_cents": "x"}])
+async def test_a_person_may_decide_a_row_with_any_words(desk: Desk, output: object) -> None:
+    accepted = await desk.command("ship orders to Texas and Florida")
     job = await desk.confirmed(accepted["job_id"])
+
+    decision = {"outcome": "completed", "output": output}
+    await desk.post(f"/api/v1/jobs/{job['id']}/items/19/resolve", decision, 200)
+
+    archive = zipfile.ZipFile(io.BytesIO(await desk.bytes_of(f"/api/v1/jobs/{job['id']}/labels/zip")))
+    assert len(archive.namelist()) == 3
+    retried = await desk.post(f"/api/v1/jobs/{job['id']}/retry", {})
+    again = await desk.confirmed(retried["id"])
+    assert (again["status"], again["output"]["successful"], again["output"]["failed"]) == ("completed", 4, 1)
+
+
+async def test_a_retry_shows_only_what_is_left_and_warns_of_what_was_bought(desk: Desk) -> None:
+    accepted = await desk.command("ship orders to Texas and Florida")
+    job = await desk.confirmed(accepted["job_id"])
+    rows = (await desk.get(f"/api/v1/jobs/{job['id']}/items?status=completed"))["items"]
 
     retried = await desk.post(f"/api/v1/jobs/{job['id']}/retry", {})
 
@@ -251,6 +267,10 @@ async def test_a_retry_shows_only_what_is_left_and_warns_of_what_was_bought(desk
     assert ready["total_rows"] == 1
     preview = await desk.get(f"/api/v1/jobs/{retried['id']}/preview")
     assert [row["order_id"] for row in preview["rows"]] == ["2018"]
+    async with desk.http.delete(f"/api/v1/jobs/{job['id']}") as answer:
+        assert answer.status == 204
+    number = rows[0]["output"]["tracking_number"]
+    assert (await desk.bytes_of(f"/api/v1/labels/{number}")).startswith(b"%PDF")  # the retry has it now
 
 
 async def test_caps_buy_without_a_look_and_hold_when_they_are_broken(desk: Desk) -> None:
@@ -292,6 +312,6 @@ async def test_the_same_key_gives_the_same_job(desk: Desk) -> None:
 
 
 async def test_questions_at_the_same_time_wait_for_each_other(desk: Desk) -> None:
-    answers = await asyncio.gather(*(desk.command("ship orders to Texas") for _ in range(4)))
+    answers = await asyncio.gather(*(desk.command("ship orders to Texas") for _ in range(3)))
 
-    assert len({one["job_id"] for one in answers}) == 4
+    assert len({one["job_id"] for one in answers}) == 3

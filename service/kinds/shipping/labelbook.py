@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,16 @@ class LabelBook:
             database.execute(
                 "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)",
                 (purchase.tracking_number, job_id, row_number, _parcel(shipment)),
+            )
+
+    def adopt(self, job_id: str, tracking_numbers: Iterable[str]) -> None:
+        """Give labels to a job that has taken them over from the one it is a retry of, which may be deleted."""
+        if not self._path.exists():
+            return
+        with self._open() as database:
+            database.executemany(
+                "UPDATE labels SET job_id = ? WHERE tracking = ? AND job_id <> ?",
+                ((job_id, number, job_id) for number in tracking_numbers),
             )
 
     def find(self, tracking_number: str) -> Entry | None:

@@ -28,7 +28,7 @@ from service.kinds.shipping import wire
 from service.kinds.shipping.args import NAME
 from service.kinds.shipping.asking import Asker
 from service.kinds.shipping.labelbook import LabelBook
-from service.kinds.shipping.staging import label_path
+from service.kinds.shipping.staging import label_path, number_of
 from service.model.artifacts import Input
 from service.model.errors import DeskError, conflict, job_not_found
 from service.model.events import rfc3339
@@ -332,14 +332,12 @@ async def _send_bundle(request: web.Request, form: str, media_type: str) -> web.
     desk = request.app[DESK]
     job = await _job(request)
     rows = await desk.store.items(job.id, status="completed", limit=MAX_LABELS)
-    bought = sorted(
-        (row for row in rows if (row.output or {}).get("tracking_number")), key=lambda row: int(row.key)
-    )
-    if not bought:
+    in_order = sorted(rows, key=lambda row: row.number if not row.key.isdecimal() else int(row.key))
+    numbers = [number for row in in_order if (number := number_of(row.output)) is not None]
+    if not numbers:
         raise _no_label(job.id)
     with tempfile.TemporaryDirectory(dir=desk.files.kind_dir(NAME)) as folder:
         out = Path(folder) / f"labels.{form}"
-        numbers = [row.output["tracking_number"] for row in bought]
         wanted = {
             "do": "bundle",
             "form": form,

@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from service.kinds.shipping.carriers.port import Carrier, Purchase, Shipment
 from service.kinds.shipping.printing.labels import Label, label_pdf, pdf_of_carrier_label
@@ -17,6 +17,23 @@ def label_path(work_dir: Path, tracking_number: str) -> Path:
     if not _NUMBER.fullmatch(tracking_number):
         raise ValueError(f"not a tracking number: {tracking_number[:80]!r}")
     return work_dir / FOLDER / f"{tracking_number}.pdf"
+
+
+def number_of(output: Any) -> str | None:
+    """Return the tracking number of a row's output; a person who decides a row may have given anything, or nothing."""
+    number = output.get("tracking_number") if isinstance(output, dict) else None
+    return number if isinstance(number, str) and _NUMBER.fullmatch(number) else None
+
+
+def cents_of(output: Any) -> int:
+    """Return what a row cost; 0 when nobody has said."""
+    cents = output.get("cost_cents") if isinstance(output, dict) else None
+    return cents if isinstance(cents, int) and not isinstance(cents, bool) else 0
+
+
+def is_label_missing(output: Any) -> bool:
+    """Tell whether a row was bought and its label could not be put into place."""
+    return isinstance(output, dict) and output.get("is_label_missing") is True
 
 
 def stage_label(work_dir: Path, carrier: Carrier, shipment: Shipment, purchase: Purchase) -> Path:

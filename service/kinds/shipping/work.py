@@ -1,6 +1,7 @@
 """One job of the `shipping` kind, in the child: read, understand, plan, show, and after a person's yes, buy."""
 
 from collections.abc import Iterator, Mapping, Set
+from pathlib import Path
 from typing import Any
 
 from service.kinds.base import InputFile, ItemResult, JobContext
@@ -19,7 +20,7 @@ from service.kinds.shipping.sentence.reader import NeedsClarification
 from service.kinds.shipping.sentence.understanding import Understood, understand
 from service.kinds.shipping.settings import SAMPLE_SENDER, ShippingSettings, address_of, carrier_of
 from service.kinds.shipping.sources import Source, open_source
-from service.kinds.shipping.staging import label_path
+from service.kinds.shipping.staging import cents_of, is_label_missing, label_path, number_of
 from service.kinds.shipping.tracked import Cells, tracked_name, write_tracked
 from service.kinds.shipping.wording import explain
 
@@ -32,6 +33,7 @@ def ship(job: JobContext, at_point: AtPoint) -> Mapping[str, Any]:
     carrier = carrier_of(job.args["carrier"], settings, job.shared_dir)
     plan = Plan(plan_path(job.work_dir, job.id))
     try:
+        LabelBook(job.shared_dir).adopt(job.id, [number for number, _ in _labels_of(job, job.item_results())])
         about, plan_hash = _planned(job, plan, settings)
         told = summary(plan, plan_hash, about, _broken_caps(job, plan))
         skipped = _skipped(job, plan)
@@ -191,7 +193,7 @@ def _finish(job: JobContext, plan: Plan, told: Mapping[str, Any]) -> dict[str, A
     """Leave labels and the tracked copy; return the output."""
     job.report("Putting the labels together", stage="bundling")
     results = job.item_results()
-    bought = [result for result in results if result.status == "completed" and result.output]
+    bought = [result for result in results if result.status == "completed"]
     save_bundles(job, bought)
     file = _input(job)
     source: Source = open_source(file.path, file.name)
@@ -206,19 +208,15 @@ def _finish(job: JobContext, plan: Plan, told: Mapping[str, Any]) -> dict[str, A
         "failed": sum(result.status == "failed" for result in results),
         "needs_review": sum(result.status == "needs_review" for result in results),
         "skipped": told["total_rows"] - plan.totals(_skipped(job, plan)).rows,
-        "total_cost_cents": sum(int(result.output["cost_cents"]) for result in bought),
-        "labels_missing": sum(bool(result.output.get("is_label_missing")) for result in bought),
+        "total_cost_cents": sum(cents_of(result.output) for result in bought),
+        "labels_missing": sum(is_label_missing(result.output) for result in bought),
         **{name: told[name] for name in ("command", "explanation", "filter", "service", "carrier", "hash")},
     }
 
 
 def save_bundles(job: JobContext, bought: list[ItemResult]) -> None:
     """Leave `labels.zip` and `labels.pdf`, in the order of the rows; nothing when no label is there."""
-    numbers = [
-        str(result.output["tracking_number"]) for result in sorted(bought, key=lambda one: int(one.key))
-    ]
-    labels = [(number, label_path(job.work_dir, number)) for number in numbers]
-    labels = [(number, path) for number, path in labels if path.exists()]
+    labels = _labels_of(job, bought)
     if not labels:
         return
     with job.open_artifact("labels.zip", "application/zip") as out:
@@ -227,8 +225,21 @@ def save_bundles(job: JobContext, bought: list[ItemResult]) -> None:
         write_merged(out, (path for _, path in labels))
 
 
+def _labels_of(job: JobContext, results: list[ItemResult]) -> list[tuple[str, Path]]:
+    """Return number and file of every label that is in the job's folder, in the order of the rows."""
+    bought = sorted((one for one in results if one.status == "completed"), key=lambda one: int(one.key))
+    numbers = [number for one in bought if (number := number_of(one.output)) is not None]
+    places = ((number, label_path(job.work_dir, number)) for number in numbers)
+    return [(number, path) for number, path in places if path.exists()]
+
+
 def _cells(result: ItemResult) -> Cells:
-    if result.status == "completed" and result.output:
-        cost = f"{int(result.output['cost_cents']) / 100:.2f}"
-        return (result.output["tracking_number"], cost, result.output["service"], "bought")
+    if result.status == "completed":
+        service = result.output.get("service", "") if isinstance(result.output, dict) else ""
+        return (
+            number_of(result.output) or "",
+            f"{cents_of(result.output) / 100:.2f}",
+            str(service),
+            "bought",
+        )
     return ("", "", "", "needs review" if result.status == "needs_review" else f"failed: {result.code}")
