@@ -58,6 +58,7 @@ PROBLEMS: Mapping[str, Problem] = {
     # What the present status forbids
     "conflict": Problem(409, "The present status forbids it"),
     "stale_preview": Problem(409, "The preview is out of date"),
+    "plan_missing": Problem(409, "Nobody here can tell"),
     "stale_attempt": Problem(409, "The job has moved on"),
     # What was sent
     "invalid": Problem(422, "The request is not valid"),

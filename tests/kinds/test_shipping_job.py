@@ -10,6 +10,7 @@ import pytest
 from service.kinds.base import Held, ItemResult
 from service.kinds.shipping.carriers.sandbox import Ledger
 from service.kinds.shipping.kind import ShippingKind
+from service.kinds.shipping.tool import answer
 from service.kinds.testing import KindRun, RecordingHost, run_kind
 from service.model.errors import JobError
 from tests.kinds.shipping_carrier import CarrierServer
@@ -234,3 +235,24 @@ def test_nothing_but_the_kind_s_folders_is_written(tmp_path: Path) -> None:
 
     assert set(os.listdir(EXAMPLE.parent)) == before  # noqa: PTH208
     assert sorted(path.name for path in tmp_path.iterdir()) == ["artifacts", "shared", "work"]
+
+
+def look_up(folder: Path, job_ids: list[str], row_number: int = 19) -> dict[str, Any]:
+    places = {"work_dir": str(folder / "work"), "shared_dir": str(folder / "shared")}
+    line = [(job_id, str(folder / "gone")) for job_id in job_ids]
+    return answer(
+        {"do": "look_up", "carrier": "sandbox", "settings": {}, "line": line, "row_number": row_number}
+        | places
+    )
+
+
+def test_a_look_up_tells_bought_from_not_bought_and_from_what_nobody_knows(tmp_path: Path) -> None:
+    lost = write_csv(tmp_path / "a.csv", [order(address2="sandbox:lost")])
+    bought(tmp_path / "lost", source=lost)
+    bought(tmp_path / "sold")
+
+    assert look_up(tmp_path / "sold", ["test-job"])["is_bought"] is True
+    assert look_up(tmp_path / "lost", ["test-job"], 1) == {"is_bought": False}
+    # A retry whose forerunner's plan is gone: "not bought" would be a guess, and a second purchase.
+    assert look_up(tmp_path / "lost", ["test-job", "older"], 7)["error"]["code"] == "plan_missing"
+    assert look_up(tmp_path / "lost", ["test-job"], 7)["error"]["code"] == "plan_missing"

@@ -19,6 +19,7 @@ REMEDIATION: Mapping[str, str] = {
     "caps_exceeded": "Raise the cap, ship fewer rows, or leave the caps out and confirm by hand.",
     "rate_changed": "The price rose after it was shown. Retry the job to see the new one.",
     "skip_rows_invalid": "Retry the job, and name rows of its preview.",
+    "plan_missing": "Look the order up at the carrier and decide the row by hand.",
     "stale_preview": "Look at the preview again and confirm with its hash.",
     "carrier_unavailable": "The carrier did not answer. Try again later; nothing was bought.",
     "carrier_not_configured": "Give the carrier its key in the settings, or use the sandbox carrier.",

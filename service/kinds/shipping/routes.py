@@ -76,7 +76,7 @@ def routes() -> Sequence[Route]:
              OF_JOB, tag=NAME, body=Empty, is_body_required=False, answer=wire.ShippingLookedUp,
              problems=("conflict", "item_not_found", "malformed", "invalid", "unsupported_media_type", "too_large",
                        "upload_timed_out", "carrier_unavailable", "carrier_not_configured", "invalid_setting",
-                       "source_invalid", "source_too_large")),
+                       "plan_missing", "source_invalid", "source_too_large")),
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ async def look_up(request: web.Request) -> web.Response:
             "work_dir": str(desk.files.work_dir(job.id)),
             "shared_dir": str(desk.files.kind_dir(NAME)),
             "carrier": job.args["carrier"],
-            "job_ids": await _line_of(desk, job),
+            "line": [(one, str(desk.files.work_dir(one))) for one in await _line_of(desk, job)],
             "row_number": int(key),
             "settings": _settings(request),
         }

@@ -11,7 +11,7 @@ as JSON on standard output, within bounds of memory, and the service ends the pr
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,29 +74,38 @@ def understand_sheet(wanted: Wanted) -> dict[str, Any]:
 
 
 def look_up(wanted: Wanted) -> dict[str, Any]:
-    """Return the row's output if the carrier says it was bought (its label staged), or that it was not."""
+    """Return the row's output if the carrier says it was bought (its label staged), or that it was not.
+
+    `line` has the job and those it is a retry of, newest first, each with its folder: the row was asked for by one of
+    them. Raises JobError `plan_missing` when a plan on the way is gone, for then nobody could say "not bought".
+    """
     work_dir, shared_dir = Path(wanted["work_dir"]), Path(wanted["shared_dir"])
     carrier = carrier_of(wanted["carrier"], ShippingSettings.read(wanted["settings"]), shared_dir)
-    for job_id in wanted[
-        "job_ids"
-    ]:  # a retry inherits an undecided row: an earlier job of its line asked for it
-        row = _planned_row(work_dir, job_id, int(wanted["row_number"]))
+    was_asked = False
+    for job_id, own_dir in wanted["line"]:
+        row = _planned_row([work_dir, Path(own_dir)], job_id, int(wanted["row_number"]))
         if row is None or row.rate is None:
             continue
+        was_asked = True
         try:
             found = carrier.look_up(purchase_key(job_id, row.row_number), row.rate.token)
         except Unavailable as error:
             raise shipping_error(error.code, error.message) from error
         if found is not None:
-            LabelBook(shared_dir).enter(wanted["job_ids"][0], row.row_number, row.shipment, found)
+            LabelBook(shared_dir).enter(wanted["line"][0][0], row.row_number, row.shipment, found)
             return {"is_bought": True, "output": _staged(work_dir, carrier, row, found)}
+    if not was_asked:
+        raise shipping_error("plan_missing", "No plan of this job has the row.")
     return {"is_bought": False}
 
 
-def _planned_row(work_dir: Path, job_id: str, row_number: int) -> PlannedRow | None:
-    path = plan_path(work_dir, job_id)
-    if not path.exists():
-        return None
+def _planned_row(folders: Sequence[Path], job_id: str, row_number: int) -> PlannedRow | None:
+    """Return a row of a job's plan, which a retry has inherited or which is still in the job's own folder."""
+    path = next((one for folder in folders if (one := plan_path(folder, job_id)).exists()), None)
+    if path is None:
+        raise shipping_error(
+            "plan_missing", f"The plan of job {job_id} is gone; look the order up at the carrier."
+        )
     plan = Plan(path)
     try:
         return plan.row(row_number)
