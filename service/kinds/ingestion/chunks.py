@@ -108,12 +108,12 @@ class Chunker:
                 yield _Piece(start, block.text, tokens, block.page, heading, is_heading, block.level)
             else:
                 for offset, text in self._cut(block.text):
-                    (count,) = self._counter.counts([text])
+                    count = self._counter.count(text)
                     yield _Piece(start + offset, text, count, block.page, heading, is_heading, block.level)
             start += len(block.text) + len(_SEPARATOR)
 
     def _counts(self, blocks: Sequence[Block]) -> Iterator[int]:
-        """Yield the tokens of each block: counted at the beginning of each stretch, estimated from that in the rest.
+        """Yield about how many tokens each block has, by what a token is long at the beginning of each stretch.
 
         Cutting all of a book into tokens only to measure it would take longer than reading it.
         """
@@ -129,27 +129,21 @@ class Chunker:
             yield from self._window_counts(window)
 
     def _window_counts(self, window: Sequence[Block]) -> Iterator[int]:
-        sample: list[str] = []
-        size = 0
+        sample = ""
         for block in window:
-            if size >= _SAMPLE_CHARACTERS:
+            if len(sample) >= _SAMPLE_CHARACTERS:
                 break
-            sample.append(block.text[:_WINDOW_CHARACTERS])
-            size += len(sample[-1])
-        counts = self._counter.counts(sample)
-        tokens_a_character = sum(counts) / max(1, size)
-        for at, block in enumerate(window):
-            if at < len(sample) and len(sample[at]) == len(block.text):
-                yield counts[at]
-            else:
-                yield max(1, round(len(block.text) * tokens_a_character))
+            sample += f"{block.text[:_SAMPLE_CHARACTERS]}\n"
+        tokens_a_character = self._counter.count(sample) / len(sample)
+        for block in window:
+            yield max(1, round(len(block.text) * tokens_a_character))
 
     def _cut(self, text: str) -> Iterator[tuple[int, str]]:
         from semantic_text_splitter import TextSplitter
 
         splitter: Any = TextSplitter(int(self._max * _CHARACTERS_A_TOKEN), trim=False)
         for offset, piece in splitter.chunk_indices(text):
-            (count,) = self._counter.counts([piece])
+            count = self._counter.count(piece)
             if count <= self._max or len(piece) < 2:
                 yield offset, piece
                 continue

@@ -1,6 +1,5 @@
 """Count tokens the way the shipped model cuts text: the measure of chunks, with or without vectors."""
 
-from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ class TokenCounter:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
 
-    def counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
+    def count(self, text: str) -> int:
+        """Return the number of tokens of a text."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False))

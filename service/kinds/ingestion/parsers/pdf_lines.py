@@ -14,8 +14,8 @@ _HYPHEN: Final = "\ufffe"  # pdfium puts it where a word was cut at the end of a
 _GAP_SIZES: Final = 1.6  # a gap this many times the type size parts two columns or cells
 _NAME_BYTES: Final = 128
 _FINE_LINES: Final = 2000  # a page with more lines is no page of text: its gaps are not looked at
-_SAMPLED_LINES: Final = 8  # of each page, whose gaps are looked at in any case
-_LOOSE: Final = 1.12  # a line this much wider a character than the narrowest of the page may have a gap in it
+_SAMPLED_LINES: Final = 6  # of each page, whose gaps are looked at in any case
+_LOOSE: Final = 1.2  # a line this much wider a character than the page's others may have a gap in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class _Boxes:
         self._rect = pdfium.FS_RECTF()
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
-        self._looked_at = 0
+        self._seen = 0
         self._has_gaps = False
-        self._narrowest = float("inf")
+        self._widths = 0.0
 
     def cut(self, line: str, index: int, row: int, *, is_fine: bool) -> Iterator[Line]:
         """Yield a line whole, or in pieces when there are wide gaps in it; `index` is that of its first character."""
@@ -120,10 +120,10 @@ class _Boxes:
         """
         if not line.isprintable():
             return False
-        self._looked_at += 1
-        is_loose = width > _LOOSE * self._narrowest
-        self._narrowest = min(self._narrowest, width) if len(line) > 20 else self._narrowest
-        return self._has_gaps or self._looked_at <= _SAMPLED_LINES or is_loose
+        is_loose = width * self._seen > _LOOSE * self._widths
+        self._seen += 1
+        self._widths += width
+        return self._has_gaps or self._seen <= _SAMPLED_LINES or is_loose
 
     def _gaps(self, line: str, index: int, size: float) -> Iterator[int]:
         if _HYPHEN in line or _units(line) != len(line):
@@ -133,7 +133,9 @@ class _Boxes:
             end = at
             while end < len(line) and line[end] == " ":
                 end += 1
-            if end < len(line) and line[:at].strip():
+            # A space that pdfium has put there itself, or several: only there can be more than a space.
+            is_made = end > at + 1 or self._pdfium.FPDFText_IsGenerated(self._page, index + at) == 1
+            if is_made and end < len(line):
                 gap = self._box(index + end)[0] - self._box(index + at - 1)[2]
                 if gap > _GAP_SIZES * size:
                     yield end
