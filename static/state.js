@@ -13,6 +13,7 @@ export const initial = Object.freeze({
   lanes: {}, // name -> {name, paused, pause_reason, running, waiting, estimate}
   items: {}, // job id -> {key: item}, only for jobs whose items somebody looks at
   missing: [], // ids of jobs that an event named and that have to be fetched
+  asked: {}, // missing id -> number of the last event that named it: an answer from before that is out of date
   cursor: null, // "<epoch>-<number>" of the last durable event
   is_loaded: false, // true once the first snapshot has come
   snapshots: 0, // how many have come: what was fetched before the last one may be out of date
@@ -216,14 +217,22 @@ function event(state, { name, data, id, now }) {
   if (live[name]) return live[name](state, data, now);
   if (is_seen(state.cursor, id)) return state;
   const next = durable[name] ? durable[name](state, data, now) : state;
-  return id ? { ...next, cursor: id } : next;
+  if (!id) return next;
+  const is_missing = data.job_id && !next.jobs[data.job_id] && next.missing.includes(data.job_id);
+  const asked = is_missing ? { ...next.asked, [data.job_id]: split_cursor(id)[1] } : next.asked;
+  return { ...next, asked, cursor: id };
 }
 
-function jobs(state, { jobs: told, now }) {
+// `since` is the cursor at which these were asked for. An event that came after it named a job we did not know,
+// and was lost on it: the answer is older than the event, so the job stays missing and is asked for again.
+function jobs(state, { jobs: all, now, since = null }) {
+  const asked_at = since ? split_cursor(since)[1] : Number.MAX_SAFE_INTEGER;
+  const told = all.filter((job) => !(state.asked[job.id] > asked_at));
   const merged = { ...state.jobs };
   for (const job of told) if (is_current(job, merged[job.id])) merged[job.id] = { ...job, heard_at: now };
   const missing = state.missing.filter((id) => !merged[id] || !told.some((job) => job.id === id));
-  return forget_old({ ...state, jobs: merged, missing });
+  const asked = Object.fromEntries(missing.filter((id) => id in state.asked).map((id) => [id, state.asked[id]]));
+  return forget_old({ ...state, jobs: merged, missing, asked });
 }
 
 function moved(state, { job, now }) {

@@ -29,8 +29,9 @@ export function dispatch(action) {
 
 /** Fetch one job and put it into the state; a 404 takes it out. Returns whether it exists. */
 export async function load_job(id) {
+  const since = state.value.cursor;
   try {
-    dispatch({ type: "jobs", jobs: [await api.job(id)] });
+    dispatch({ type: "jobs", jobs: [await api.job(id)], since });
     return true;
   } catch (problem) {
     if (problem.status === 404) dispatch({ type: "gone", id });
@@ -64,11 +65,12 @@ export async function load_finished() {
 // The stream shifts positions by itself; what it does not tell is a move by somebody else, and how the
 // estimates of those who wait have changed. So the line is read again, now and then, while it moves.
 async function load_line() {
+  const since = state.value.cursor;
   const [page, lanes] = await Promise.all([
     api.jobs("queued,running,held", { limit: LINE_SHOWN }),
     api.lanes(),
   ]);
-  dispatch({ type: "jobs", jobs: page.jobs });
+  dispatch({ type: "jobs", jobs: page.jobs, since });
   dispatch({ type: "lanes", lanes });
   const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   // With more in line than a page, the newest jobs say nothing about the first: ask for the whole snapshot.

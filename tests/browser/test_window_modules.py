@@ -124,6 +124,21 @@ async def test_an_event_about_an_unknown_job_asks_for_it_once(modules: Page) -> 
     assert told == [["x"], [], "running"]
 
 
+async def test_an_answer_older_than_an_event_about_an_unknown_job_does_not_stand(modules: Page) -> None:
+    """The job was seen waiting, its end came before the answer did: it would have waited on the screen for ever."""
+    told = await run(
+        modules,
+        """const before = run([three, event("queued", { job_id: "x", position: 4 }, 11)]);
+        const s = reduce(before, event("completed", { job_id: "x" }, 12));
+        const late = { type: "jobs", jobs: [job("x", "queued", { position: 4 })], now: 1, since: before.cursor };
+        const again = { ...late, jobs: [job("x", "completed")], since: s.cursor };
+        const after_late = reduce(s, late);
+        const after_again = reduce(after_late, again);
+        return ["x" in after_late.jobs, after_late.missing, after_again.jobs.x.status, after_again.missing];""",
+    )
+    assert told == [False, ["x"], "completed", []]
+
+
 async def test_a_slow_answer_does_not_undo_an_event(modules: Page) -> None:
     told = await run(
         modules,
