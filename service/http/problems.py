@@ -92,7 +92,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "queue_full": Problem(503, "The line is full"),
     "disk_budget": Problem(503, "No disk budget left"),
     "storage_full": Problem(503, "The disk is full"),
-    "invalid_setting": Problem(503, "A setting is not valid"),
+    "kind_setting_invalid": Problem(503, "A setting is not valid"),
     "carrier_unavailable": Problem(503, "The carrier does not answer"),
     "carrier_not_configured": Problem(503, "The carrier is not set up"),
     "library_unavailable": Problem(503, "The library cannot be asked"),

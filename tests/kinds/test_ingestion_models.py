@@ -302,7 +302,7 @@ def test_settings_choose_the_model(folder: Path) -> None:
 def test_wrong_settings_are_refused_by_name(given: dict[str, Any]) -> None:
     with pytest.raises(JobError) as caught:
         IngestionSettings.read(given)
-    assert caught.value.code == "invalid_setting"
+    assert caught.value.code == "kind_setting_invalid"
 
 
 # --- how the table is made ---

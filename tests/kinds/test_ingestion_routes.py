@@ -174,7 +174,7 @@ async def test_a_wrong_setting_is_told_by_search_and_job_and_stops_nothing_else(
         "library_unavailable",
     )
     job = await put_in(desk, {"a.txt": "x"})
-    assert (job["status"], job["error"]["code"]) == ("failed", "invalid_setting")
+    assert (job["status"], job["error"]["code"]) == ("failed", "kind_setting_invalid")
     await desk.stop()
 
 

@@ -348,7 +348,7 @@ def test_a_wrong_setting_is_named(given: dict[str, Any]) -> None:
     with pytest.raises(JobError) as caught:
         ShippingSettings.read(given)
 
-    assert caught.value.code == "invalid_setting"
+    assert caught.value.code == "kind_setting_invalid"
 
 
 def endpoint_answer(content: object) -> dict[str, Any]:

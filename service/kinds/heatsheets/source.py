@@ -58,14 +58,14 @@ def source_of(job: JobContext, on_bytes: OnBytes) -> InputFile | MeetPage:
 
 
 def timeout_of(value: Any) -> float:
-    """Return the seconds that a download may take; raises JobError `invalid_setting` for what is no such number."""
+    """Return the seconds that a download may take; raises JobError `kind_setting_invalid` for anything else."""
     try:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = 0.0
     if not 0 < seconds <= 3600:
         raise JobError(
-            "invalid_setting",
+            "kind_setting_invalid",
             f"heatsheets.url_timeout_seconds is {value!r}.",
             remediation="Give a number of seconds up to 3600.",
         )

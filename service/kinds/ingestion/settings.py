@@ -32,7 +32,7 @@ class IngestionSettings:
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "IngestionSettings":
-        """Check what was configured; raises JobError `invalid_setting`."""
+        """Check what was configured; raises JobError `kind_setting_invalid`."""
         known = {field.name for field in fields(cls)}
         for name in given:
             if name not in known:
@@ -64,4 +64,6 @@ class IngestionSettings:
 
 
 def _invalid(message: str) -> JobError:
-    return JobError("invalid_setting", message, remediation="docs/kinds/ingestion.md lists the settings.")
+    return JobError(
+        "kind_setting_invalid", message, remediation="docs/kinds/ingestion.md lists the settings."
+    )

@@ -43,7 +43,8 @@ _FILE_PARTS: Final = frozenset({"source", "files", "file"})
 _JSON_FIELDS: Final = ("mapping", "ship_from", "auto_confirm", "filter")
 _PARSED: Final = (
     "needs_clarification", "source_not_found", "source_empty", "source_not_text", "source_invalid", "source_encrypted",
-    "source_too_large", "too_many_columns", "columns_missing", "mapping_invalid", "filter_invalid", "invalid_setting",
+    "source_too_large", "too_many_columns", "columns_missing", "mapping_invalid", "filter_invalid",
+    "kind_setting_invalid",
     "carrier_not_configured", "carrier_unavailable",
 )  # fmt: skip
 _BODY: Final = ("unsupported_media_type", "malformed", "invalid", "too_large", "upload_timed_out", "unknown_field",
@@ -75,7 +76,7 @@ def routes() -> Sequence[Route]:
         post(f"{JOB}/items/{{key}}/look-up", look_up, "Ask the carrier what became of a row that needs review",
              OF_JOB, tag=NAME, body=Empty, is_body_required=False, answer=wire.ShippingLookedUp,
              problems=("conflict", "item_not_found", "malformed", "invalid", "unsupported_media_type", "too_large",
-                       "upload_timed_out", "carrier_unavailable", "carrier_not_configured", "invalid_setting",
+                       "upload_timed_out", "carrier_unavailable", "carrier_not_configured", "kind_setting_invalid",
                        "plan_missing", "source_invalid", "source_too_large")),
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ class ShippingSettings:
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "ShippingSettings":
-        """Check what was configured; raises JobError `invalid_setting`."""
+        """Check what was configured; raises JobError `kind_setting_invalid`."""
         known = {one.name for one in fields(cls)}
         unknown = sorted(set(given) - known)
         if unknown:
@@ -59,7 +59,7 @@ class ShippingSettings:
 
 
 def address_of(value: Any) -> Address:
-    """Return a sender's address from settings or args; raises JobError `invalid_setting`."""
+    """Return a sender's address from settings or args; raises JobError `kind_setting_invalid`."""
     if not isinstance(value, Mapping) or not set(value) <= _ADDRESS_NAMES:
         raise _invalid(f"ship_from has the members {', '.join(sorted(_ADDRESS_NAMES))}.")
     texts = {name: str(text).strip() for name, text in value.items() if text}
@@ -93,4 +93,6 @@ def carrier_of(name: str, settings: ShippingSettings, shared_dir: Path) -> Carri
 
 
 def _invalid(message: str) -> JobError:
-    return JobError("invalid_setting", message, remediation="docs/kinds/shipping.md lists every setting.")
+    return JobError(
+        "kind_setting_invalid", message, remediation="docs/kinds/shipping.md lists every setting."
+    )
