@@ -1,0 +1,1 @@
+"""Notes on a conversation: what it was about, what was agreed, what worries; each with the words it rests on."""
