@@ -7,18 +7,14 @@ import { Header } from "./parts/header.js";
 import { Toasts } from "./parts/toasts.js";
 import { percent } from "./format.js";
 import { route } from "./router.js";
-import { Home } from "./screens/home.js";
-import { Job } from "./screens/job.js";
-import { lazy } from "./lazy.js";
+import { load_messages } from "./messages.js";
+import { screen_at } from "./screens.js";
 import { line, start, state } from "./store.js";
 
-const Batch = lazy(() => import("./screens/batch.js"), "Batch");
-
 function Screen() {
-  const { screen, id } = route.value;
-  if (screen === "job") return html`<${Job} key=${id} id=${id} />`;
-  if (screen === "batch") return html`<${Batch} key=${id} id=${id} />`;
-  return html`<${Home} />`;
+  const { path, id } = route.value;
+  const { view: View } = screen_at(path, id);
+  return html`<${View} key=${`${path}/${id ?? ""}`} id=${id} />`;
 }
 
 function App() {
@@ -43,11 +39,11 @@ function skip(event) {
 }
 
 effect(() => {
-  const { screen, id } = route.value;
-  const job = screen === "job" ? state.value.jobs[id] : line.value.running[0];
+  const { path, id } = route.value;
+  const job = path === "jobs" ? state.value.jobs[id] : line.value.running[0];
   const share = job?.status === "running" ? `${percent(job.progress.percent)} · ` : "";
   document.title = job ? `${share}${job.title} – Nowserving` : "Nowserving";
 });
 
-render(html`<${App} />`, document.getElementById("app"));
 start();
+load_messages("shell").then(() => render(html`<${App} />`, document.getElementById("app")));

@@ -1,13 +1,40 @@
 // Views that are fetched when the first of them is shown, so that the first load stays small.
 
 import { html, useEffect, useState } from "./html.js";
+import { load_messages } from "./messages.js";
 
-/** Return a component that loads its module when it is shown; `name` is what the module exports. */
-export function lazy(load, name) {
+const sheets = new Map();
+
+/** Add a style sheet of static/styles/ to the page, once; resolves when it applies (or cannot be had). */
+export function load_style(file) {
+  if (!sheets.has(file)) {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = `/static/styles/${file}`;
+    const loaded = new Promise((resolve) => {
+      link.onload = link.onerror = resolve;
+    });
+    document.head.append(link);
+    sheets.set(file, loaded);
+  }
+  return sheets.get(file);
+}
+
+/**
+ * Return a component that loads its module when it is shown; `name` is what the module exports. With it come the
+ * style sheet and the messages that it names, so that it is never seen without them.
+ */
+export function lazy(load, name, { style, messages } = {}) {
   return function Lazy(props) {
     const [loaded, set_loaded] = useState(null);
     useEffect(() => {
-      load().then((module) => set_loaded({ View: module[name] }));
+      let is_shown = true;
+      Promise.all([load(), style && load_style(style), messages && load_messages(messages)]).then(
+        ([module]) => is_shown && set_loaded({ View: module[name] }),
+      );
+      return () => {
+        is_shown = false;
+      };
     }, []);
     return loaded && html`<${loaded.View} ...${props} />`;
   };

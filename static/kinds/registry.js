@@ -4,12 +4,14 @@
 import { lazy } from "../lazy.js";
 import { epub_item_note } from "./epub/note.js";
 
+const HEATSHEETS = { style: "heatsheets.css" };
+
 const VIEWS = {
-  epub: { result: lazy(() => import("./epub.js"), "EpubResults"), item_note: epub_item_note },
+  epub: { result: lazy(() => import("./epub.js"), "EpubResults", { style: "epub.css" }), item_note: epub_item_note },
   heatsheets: {
-    result: lazy(() => import("./heatsheets/result.js"), "HeatsheetsResult"),
-    form: lazy(() => import("./heatsheets/form.js"), "HeatsheetsForm"),
-    batch: lazy(() => import("./heatsheets/batch.js"), "HeatsheetsBatch"),
+    result: lazy(() => import("./heatsheets/result.js"), "HeatsheetsResult", HEATSHEETS),
+    form: lazy(() => import("./heatsheets/form.js"), "HeatsheetsForm", HEATSHEETS),
+    batch: lazy(() => import("./heatsheets/batch.js"), "HeatsheetsBatch", HEATSHEETS),
   },
 };
 

@@ -2,7 +2,10 @@
 
 import * as actions from "../actions.js";
 import { html, useRef } from "../html.js";
-import { server, state } from "../store.js";
+import { messages } from "../messages.js";
+import { route } from "../router.js";
+import { SCREENS, screen_at } from "../screens.js";
+import { kinds, server, state } from "../store.js";
 import { Icon } from "./icons.js";
 
 function PauseDialog({ lane, dialog }) {
@@ -45,12 +48,27 @@ function Lane({ lane, is_only }) {
   </div>`;
 }
 
+const t = messages("shell");
+
+function Menu() {
+  const { path, id } = route.value;
+  const here = screen_at(path, id);
+  const is_there = (kind) => !kind || kinds.value.some((one) => one.name === kind && one.available !== false);
+  const shown = Object.values(SCREENS).filter((screen) => screen.nav && is_there(screen.kind));
+  if (shown.length < 2) return null;
+  return html`<nav class="menu" aria-label=${t("menu")}>
+    ${shown.map((screen) => html`<a key=${screen.path} href=${`#/${screen.path}`}
+      aria-current=${screen === here ? "page" : null}>${t(screen.nav)}</a>`)}
+  </nav>`;
+}
+
 /** The header; the dot is green while the stream is open. */
 export function Header() {
   const lanes = Object.values(state.value.lanes);
   const { is_live } = server.value;
   return html`<header class="top-row">
     <a class="wordmark" href="#/"><img src="/static/favicon.svg" alt="" width="28" height="28" />Nowserving</a>
+    <${Menu} />
     <div class="lanes">
       ${lanes.map((lane) => html`<${Lane} key=${lane.name} lane=${lane} is_only=${lanes.length === 1} />`)}
     </div>
