@@ -6,6 +6,7 @@
 
 The browser gets plain ES modules without a build step or an import map, so bare imports are rewritten
 to relative paths here. Packages come from npm by name (`npm pack`); the lock holds no address.
+What only the tests need is kept beside them, in a folder with a lock of its own, and is never served.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-LOCK = HERE / "lock.json"
+TESTS = HERE.parents[1] / "tests" / "browser" / "vendor"
+LOCK = "lock.json"
 OWN_FILES = {"vendor.py", "lock.json", "README.md"}
 PACKAGES: dict[str, dict[str, str]] = {
     "preact": {
@@ -39,8 +41,24 @@ PACKAGES: dict[str, dict[str, str]] = {
         "inter-latin.woff2": "files/inter-latin-wght-normal.woff2",
         "LICENSE.inter": "LICENSE",
     },
+    "uplot": {
+        "uplot.js": "dist/uPlot.iife.min.js",
+        "uplot.css": "dist/uPlot.min.css",
+        "LICENSE.uplot": "LICENSE",
+    },
 }
 """Package -> file written here -> its path in the package."""
+TEST_PACKAGES = {
+    "axe-core": {
+        "axe.min.js": "axe.min.js",
+        "LICENSE.axe-core": "LICENSE",
+        "LICENSE.axe-core-3rd-party": "LICENSE-3RD-PARTY.txt",
+    },
+}
+"""The same for the tests' folder; MPL-2.0, so none of it may become a part of the product."""
+FOLDERS = {HERE: PACKAGES, TESTS: TEST_PACKAGES}
+GLOBALS = {"uplot.js": "uPlot"}
+"""Scripts that are only minified as a global: file -> the name that becomes the module's default export."""
 IMPORTS = {
     "preact": "./preact.js",
     "preact/hooks": "./preact-hooks.js",
@@ -48,6 +66,7 @@ IMPORTS = {
     "@preact/signals-core": "./signals-core.js",
 }
 _IMPORT = re.compile(r"""(\bfrom\s*|\bimport\s*)(["'])([^"']+)\2""")
+_BANNER = re.compile(r"\A/\*!? https?://[^*]*\*/\n?")
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=\S+\s*$")
 
 
@@ -56,8 +75,11 @@ def sha512(content: bytes) -> str:
     return "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
 
 
-def rewrite(source: str) -> str:
-    """Return a module with its bare imports made relative and the pointer to its source map removed."""
+def rewrite(source: str, exported: str | None = None) -> str:
+    """Return a module with relative imports, without its source map or a banner that is an address.
+
+    `exported` names the global that a script defines; it becomes the default export.
+    """
 
     def relative(match: re.Match[str]) -> str:
         name = match[3]
@@ -65,7 +87,8 @@ def rewrite(source: str) -> str:
             return match[0]
         return f"{match[1]}{match[2]}{IMPORTS[name]}{match[2]}"
 
-    return _SOURCE_MAP.sub("\n", _IMPORT.sub(relative, source))
+    module = _SOURCE_MAP.sub("\n", _BANNER.sub("", _IMPORT.sub(relative, source)))
+    return f"{module.rstrip()}\nexport default {exported};\n" if exported else module
 
 
 def bare_imports(source: str) -> list[str]:
@@ -79,8 +102,8 @@ def npm(*args: str, folder: Path) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def fetch(package: str, version: str, expected: str | None) -> dict[str, Any]:
-    """Write one package's files here and return its lock entry; refuses a package that is not as locked."""
+def fetch(package: str, version: str, expected: str | None, into: Path) -> dict[str, Any]:
+    """Write one package's files and return its lock entry; refuses a package that is not as locked."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         packed = json.loads(npm("pack", "--json", f"{package}@{version}", folder=folder))[0]
@@ -92,11 +115,11 @@ def fetch(package: str, version: str, expected: str | None) -> dict[str, Any]:
             tar.extractall(folder, filter="data")
         manifest = json.loads((folder / "package" / "package.json").read_text())
         files = {}
-        for target, source in PACKAGES[package].items():
+        for target, source in FOLDERS[into][package].items():
             content = (folder / "package" / source).read_bytes()
-            if target.endswith(".js"):
-                content = rewrite(content.decode()).encode()
-            (HERE / target).write_bytes(content)
+            if target.endswith(".js") and into == HERE:
+                content = rewrite(content.decode(), GLOBALS.get(target)).encode()
+            (into / target).write_bytes(content)
             files[target] = {"from": source, "sha512": sha512(content)}
     return {
         "version": packed["version"],
@@ -106,46 +129,50 @@ def fetch(package: str, version: str, expected: str | None) -> dict[str, Any]:
     }
 
 
-def refresh(*, is_latest: bool) -> None:
-    """Write every vendored file and the lock again, from the pinned or the newest versions."""
-    old = json.loads(LOCK.read_text()) if LOCK.exists() else {}
+def refresh(folder: Path, *, is_latest: bool) -> None:
+    """Write every vendored file of a folder and its lock again, from the pinned or the newest versions."""
+    path = folder / LOCK
+    old = json.loads(path.read_text()) if path.exists() else {}
     lock = {}
-    for package in PACKAGES:
+    for package in FOLDERS[folder]:
         entry = old.get(package)
         if is_latest or entry is None:
-            lock[package] = fetch(package, "latest", None)
+            lock[package] = fetch(package, "latest", None, folder)
         else:
-            lock[package] = fetch(package, entry["version"], entry["integrity"])
-    LOCK.write_text(json.dumps(lock, indent=2) + "\n")
+            lock[package] = fetch(package, entry["version"], entry["integrity"], folder)
+    path.write_text(json.dumps(lock, indent=2) + "\n")
 
 
-def problems() -> list[str]:
-    """Return what is wrong with the vendored files, read from disk alone; an empty list is good."""
-    lock = json.loads(LOCK.read_text())
+def problems(folder: Path = HERE) -> list[str]:
+    """Return what is wrong with a folder's vendored files, read from disk alone; an empty list is good."""
+    lock = json.loads((folder / LOCK).read_text())
     locked = {name: file for entry in lock.values() for name, file in entry["files"].items()}
-    present = {path.name for path in HERE.iterdir() if path.is_file()} - OWN_FILES
+    present = {path.name for path in folder.iterdir() if path.is_file()} - OWN_FILES
     found = [f"{name}: not in the lock" for name in sorted(present - locked.keys())]
     for name, file in locked.items():
-        path = HERE / name
+        path = folder / name
         if not path.exists():
             found.append(f"{name}: missing")
             continue
         if sha512(path.read_bytes()) != file["sha512"]:
             found.append(f"{name}: changed")
-        if name.endswith(".js"):
+        if name.endswith(".js") and folder == HERE:
             found += [f"{name}: bare import {bare!r}" for bare in bare_imports(path.read_text())]
     return found
 
 
 def main() -> int:
     """Run the command line; 1 when a check finds something."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="only compare the files with the lock, offline")
     parser.add_argument("--latest", action="store_true", help="move the pins to the newest versions")
     options = parser.parse_args()
     if not options.check:
-        refresh(is_latest=options.latest)
-    found = problems()
+        for folder in FOLDERS:
+            refresh(folder, is_latest=options.latest)
+    found = [problem for folder in FOLDERS for problem in problems(folder)]
     print("\n".join(found) if found else "vendored files are as locked")
     return 1 if found else 0
 

@@ -48,8 +48,21 @@ def test_bare_imports_are_made_relative_and_others_are_left_alone(vendor: Module
     assert vendor.bare_imports(rewritten) == []
 
 
+def test_a_global_becomes_the_default_export_and_a_banner_with_an_address_goes(vendor: ModuleType) -> None:
+    source = "/*! https://example.org/chart (v1) */\nvar chart=function(){}();"
+    assert vendor.rewrite(source, "chart") == "var chart=function(){}();\nexport default chart;\n"
+
+
+def test_the_tests_own_modules_are_as_locked_and_apart_from_what_is_served(vendor: ModuleType) -> None:
+    folder = Path(__file__).parent / "vendor"
+    assert vendor.problems(folder) == []
+    assert set(json.loads((folder / vendor.LOCK).read_text())) == set(vendor.TEST_PACKAGES)
+    assert not set(vendor.TEST_PACKAGES) & set(vendor.PACKAGES)
+    assert not list(STATIC.rglob("*axe*"))
+
+
 def test_every_package_has_a_permissive_licence_whose_text_travels_with_it(vendor: ModuleType) -> None:
-    lock = json.loads(vendor.LOCK.read_text())
+    lock = json.loads((vendor.HERE / vendor.LOCK).read_text())
     assert set(lock) == set(vendor.PACKAGES)
     for entry in lock.values():
         assert entry["licence"] in {"MIT", "Apache-2.0", "OFL-1.1"}
