@@ -45,7 +45,8 @@ class ShippingKind(Kind):
         return shipping_dialect
 
     def routes(self) -> Sequence[Any]:
-        """Return the paths of the older desk: commands, history, preview, labels."""
+        """Return the paths of the older desk (commands, history, preview, labels), and those of our window."""
         from service.kinds.shipping.routes import routes
+        from service.kinds.shipping.window.routes import routes as window_routes
 
-        return routes()
+        return [*routes(), *window_routes()]

@@ -140,6 +140,15 @@ def map_columns(headers: Sequence[str], wanted: Mapping[str, str] | None = None)
     return tuple(fields)
 
 
+def columns_by_field(headers: Sequence[str], wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return known field -> header as far as there is one; what is missing is no error here.
+
+    Raises JobError `mapping_invalid`.
+    """
+    found = _chosen(headers, wanted or {})
+    return {name: headers[column] for name, column in found.items() if column is not None}
+
+
 def _chosen(headers: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int | None]:
     chosen: dict[str, int | None] = {}
     for name, header in wanted.items():

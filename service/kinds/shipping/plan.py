@@ -21,6 +21,7 @@ from service.kinds.shipping.parcels import Parcel, duplicate_key, shipment_from_
 RATES_AT_A_TIME: Final = 5
 """Requests for rates that are under way together; a price has no effect, a purchase is made alone."""
 _HASH_CHARACTERS: Final = 32
+ROW_COLUMNS: Final = "row_number, order_id, shipment, rate, code, message, warnings"
 
 
 def plan_path(work_dir: Path, job_id: str) -> Path:
@@ -117,18 +118,14 @@ class Plan:
 
     def rows(self) -> Iterator[PlannedRow]:
         """Yield the rows in order."""
-        cursor = self._database.execute(
-            "SELECT row_number, order_id, shipment, rate, code, message, warnings FROM rows ORDER BY row_number"
-        )
-        return (_row(values) for values in cursor)
+        cursor = self._database.execute(f"SELECT {ROW_COLUMNS} FROM rows ORDER BY row_number")  # noqa: S608 (columns of ours)
+        return (planned_row(values) for values in cursor)
 
     def row(self, row_number: int) -> PlannedRow | None:
         """Return one row."""
-        values = self._database.execute(
-            "SELECT row_number, order_id, shipment, rate, code, message, warnings FROM rows WHERE row_number = ?",
-            (row_number,),
-        ).fetchone()
-        return None if values is None else _row(values)
+        sql = f"SELECT {ROW_COLUMNS} FROM rows WHERE row_number = ?"  # noqa: S608 (columns of ours)
+        values = self._database.execute(sql, (row_number,)).fetchone()
+        return None if values is None else planned_row(values)
 
     def totals(self, without: Iterable[int] = ()) -> Totals:
         """Return what the plan comes to, without some rows."""
@@ -199,7 +196,8 @@ def _rate(parcel: Parcel, carrier: Carrier) -> PlannedRow:
     )
 
 
-def _row(values: tuple[Any, ...]) -> PlannedRow:
+def planned_row(values: tuple[Any, ...]) -> PlannedRow:
+    """Return the row that stands in ROW_COLUMNS."""
     number, order_id, shipment, rate, code, message, warnings = values
     made = shipment_from_json(json.loads(shipment))
     return PlannedRow(

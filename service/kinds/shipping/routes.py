@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
+from marshmallow import Schema
 
 from service.engine.desk import Desk
 from service.engine.submission import Submission
@@ -47,7 +48,7 @@ _PARSED: Final = (
     "kind_setting_invalid",
     "carrier_not_configured", "carrier_unavailable",
 )  # fmt: skip
-_BODY: Final = ("unsupported_media_type", "malformed", "invalid", "too_large", "upload_timed_out", "unknown_field",
+OF_BODY: Final = ("unsupported_media_type", "malformed", "invalid", "too_large", "upload_timed_out", "unknown_field",
                 "too_few_files", "too_many_files", "file_type_not_accepted", "file_name_missing", "disk_budget",
                 "storage_full", "kind_unavailable", "conflict")  # fmt: skip
 
@@ -61,10 +62,10 @@ def routes() -> Sequence[Route]:
         post(f"{V1}/commands", submit, "Ship the orders that a sentence names: a job, or a question", tag=NAME,
              status=201, body=wire.ShippingCommand, form=wire.ShippingCommandForm, headers=once,
              answer=wire.ShippingAccepted,
-             problems=(*_PARSED, *_BODY, "invalid_args", "idempotency_mismatch", "queue_full", "job_not_found")),
+             problems=(*_PARSED, *OF_BODY, "invalid_args", "idempotency_mismatch", "queue_full", "job_not_found")),
         post(f"{V1}/commands/check", check, "Read a sentence without shipping anything", tag=NAME,
              body=wire.ShippingCommand, form=wire.ShippingCommandForm, answer=wire.ShippingChecked,
-             problems=(*_PARSED, *_BODY, "job_not_found")),
+             problems=(*_PARSED, *OF_BODY, "job_not_found")),
         get(f"{V1}/commands/history", history, "List the commands, newest first", tag=NAME,
             query=wire.ShippingHistoryQuery, answer=wire.ShippingHistory, problems=("invalid",)),
         get(f"{JOB}/preview", preview, "Show what a job would buy, every row", OF_JOB, tag=NAME,
@@ -84,7 +85,7 @@ def routes() -> Sequence[Route]:
 async def submit(request: web.Request) -> web.Response:
     """Put a command in line once it is wholly understood."""
     async with AsyncExitStack() as stack:
-        sent = await _Sent.read(request, stack)
+        sent = await SentCommand.read(request, stack)
         meant = await _understood(request, sent)
         args = {**sent.options, "filter": meant["filter"], "service": meant["service"]}
         wanted = Submission(
@@ -109,7 +110,7 @@ async def submit(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """Say how a command is understood, word by word; nothing is kept."""
     async with AsyncExitStack() as stack:
-        sent = await _Sent.read(request, stack)
+        sent = await SentCommand.read(request, stack)
         meant = await _understood(request, sent)
         sent.give_back()
     return as_json(meant)
@@ -118,16 +119,15 @@ async def check(request: web.Request) -> web.Response:
 async def history(request: web.Request) -> web.Response:
     """List the last commands with what became of them."""
     desk = request.app[DESK]
-    jobs = await desk.store.jobs(
-        JobQuery(kind=NAME, limit=query(request, wire.ShippingHistoryQuery)["limit"])
-    )
+    wanted = query(request, wire.ShippingHistoryQuery)
+    jobs = await desk.store.jobs(JobQuery(kind=NAME, text=wanted["q"], limit=wanted["limit"]))
     return as_json({"commands": [_past(job) for job in jobs]})
 
 
 async def preview(request: web.Request) -> web.StreamResponse:
     """Send the preview with every row, as the child has written it."""
     desk = request.app[DESK]
-    job = await _job(request)
+    job = await job_of(request)
     file = next((one for one in job.artifacts if one.name == "preview.json"), None)
     if file is None:
         raise DeskError(
@@ -141,27 +141,33 @@ async def preview(request: web.Request) -> web.StreamResponse:
     if matches_none(request.headers.get("If-None-Match"), etag):
         return web.Response(status=304, headers=headers)
     answer = web.StreamResponse(headers={**headers, "Content-Type": "application/json; charset=utf-8"})
-    return await _stream(request, answer, desk.files.artifact_path(job.id, file.name))
+    return await stream_file(request, answer, desk.files.artifact_path(job.id, file.name))
 
 
 async def send_label(request: web.Request) -> web.StreamResponse:
     """Send one label by its tracking number, whichever job it is of."""
+    label = await find_label(request)
+    return await send_attachment(request, label)
+
+
+async def find_label(request: web.Request) -> Sendable:
+    """Return the label that the address names by its tracking number. Raises `label_not_found`."""
     desk = request.app[DESK]
     number = request.match_info["tracking"]
     entry = await asyncio.to_thread(LabelBook(desk.files.kind_dir(NAME)).find, number)
     if entry is None:
-        raise _no_label(number)
+        raise no_label(number)
     try:
         job = await desk.store.job(entry.job_id)
         path = label_path(desk.files.work_dir(job.id), number)
     except (DeskError, ValueError):
-        raise _no_label(number) from None
+        raise no_label(number) from None
     if not await asyncio.to_thread(path.exists):
-        raise _no_label(number)
+        raise no_label(number)
     tag = hashlib.sha256(
         f"{job.id}/{number}".encode()
     ).hexdigest()  # a label is written once and never changed
-    return await send_attachment(request, Sendable(path, f"{number}.pdf", "application/pdf", tag))
+    return Sendable(path, f"{number}.pdf", "application/pdf", tag)
 
 
 async def send_zip(request: web.Request) -> web.StreamResponse:
@@ -178,7 +184,7 @@ async def look_up(request: web.Request) -> web.Response:
     """Ask the carrier about a row that needs review, and decide it by the answer; nothing is bought."""
     await read(request, Empty, is_required=False)
     desk = request.app[DESK]
-    job = await _job(request)
+    job = await job_of(request)
     key = request.match_info["key"]
     item = next((one for one in await desk.store.items(job.id, limit=MAX_LABELS) if one.key == key), None)
     if item is None:
@@ -203,7 +209,7 @@ async def look_up(request: web.Request) -> web.Response:
     return as_json(body)
 
 
-class _Sent:
+class SentCommand:
     """A command as it came in: its options, and the file it is about."""
 
     def __init__(self, options: dict[str, Any], file: Input, desk: Desk, form: Any) -> None:
@@ -213,22 +219,31 @@ class _Sent:
         self._form = form
 
     @classmethod
-    async def read(cls, request: web.Request, stack: AsyncExitStack) -> "_Sent":
-        """Read a form with a file, or JSON that names an earlier job; its file stays until the block ends."""
+    async def read(
+        cls,
+        request: web.Request,
+        stack: AsyncExitStack,
+        body: type[Schema] = wire.ShippingCommand,
+        said: type[Schema] = wire.ShippingOptions,
+    ) -> "SentCommand":
+        """Read a form with a file, or JSON that names an earlier job; its file stays until the block ends.
+
+        `body` is the schema of the JSON, `said` of what a form says beside its file.
+        """
         desk = request.app[DESK]
         if not is_multipart(request):
-            options = await read(request, wire.ShippingCommand)
+            options = await read(request, body)
             file = await _file_of(desk, options.pop("source_id"))
             return cls(options, file, desk, None)
         kind = desk.kinds.get(NAME)
-        texts = frozenset(wire.ShippingOptions().fields)
+        texts = frozenset(said().fields)
         rules = replace(form_rules(request, texts, kind), files=_FILE_PARTS)
         form = await stack.enter_async_context(received(request, DeskShelf(desk), rules))
         values: dict[str, Any] = {name: text for name, text in form.fields.items() if text.strip()}
         for name in _JSON_FIELDS:
             if name in values:
                 values[name] = json_field(name, values[name])
-        options = load(wire.ShippingOptions, values)
+        options = load(said, values)
         check_count(kind, len(form.inputs))
         return cls(options, form.inputs[0], desk, form)
 
@@ -270,7 +285,7 @@ async def _file_of(desk: Desk, source_id: str) -> Input:
     return file
 
 
-async def _understood(request: web.Request, sent: _Sent) -> dict[str, Any]:
+async def _understood(request: web.Request, sent: SentCommand) -> dict[str, Any]:
     """Return what the tool has understood; a file of an earlier job is unpinned when it has not."""
     desk = request.app[DESK]
     try:
@@ -293,7 +308,8 @@ def _settings(request: web.Request) -> dict[str, Any]:
     return dict(request.app[CONFIG].kind_settings.get(NAME, {}))
 
 
-async def _job(request: web.Request) -> Job:
+async def job_of(request: web.Request) -> Job:
+    """Return the job of this kind that the address names. Raises `job_not_found`."""
     job_id = request.match_info["job_id"]
     job = await request.app[DESK].store.job(job_id)
     if job.kind != NAME:
@@ -320,6 +336,7 @@ def _past(job: Job) -> dict[str, Any]:
         "command": job.args.get("command", job.title),
         "status": str(job.status),
         "file_name": job.inputs[0].name if job.inputs else None,
+        "file_sha256": job.inputs[0].sha256 if job.inputs else None,
         "explanation": told.get("explanation"),
         "total_rows": told.get("total_rows"),
         "successful": told.get("successful"),
@@ -331,12 +348,12 @@ def _past(job: Job) -> dict[str, Any]:
 async def _send_bundle(request: web.Request, form: str, media_type: str) -> web.StreamResponse:
     """Make a bundle of the labels that are there now, in a file that is gone afterwards, and send it."""
     desk = request.app[DESK]
-    job = await _job(request)
+    job = await job_of(request)
     rows = await desk.store.items(job.id, status="completed", limit=MAX_LABELS)
     in_order = sorted(rows, key=lambda row: row.number if not row.key.isdecimal() else int(row.key))
     numbers = [number for row in in_order if (number := number_of(row.output)) is not None]
     if not numbers:
-        raise _no_label(job.id)
+        raise no_label(job.id)
     with tempfile.TemporaryDirectory(dir=desk.files.kind_dir(NAME)) as folder:
         out = Path(folder) / f"labels.{form}"
         wanted = {
@@ -347,17 +364,18 @@ async def _send_bundle(request: web.Request, form: str, media_type: str) -> web.
         }
         made = await Asker().ask({**wanted, "out": str(out)})
         if not made["labels"]:
-            raise _no_label(job.id)
+            raise no_label(job.id)
         headers = {
             "Content-Type": media_type,
             "Content-Disposition": content_disposition(f"labels-{job.id}.{form}"),
             "Content-Security-Policy": ATTACHMENT_POLICY,
             "Cache-Control": "private, no-cache",
         }
-        return await _stream(request, web.StreamResponse(headers=headers), out)
+        return await stream_file(request, web.StreamResponse(headers=headers), out)
 
 
-async def _stream(request: web.Request, answer: web.StreamResponse, path: Path) -> web.StreamResponse:
+async def stream_file(request: web.Request, answer: web.StreamResponse, path: Path) -> web.StreamResponse:
+    """Send a file as the body of an answer whose headers are made."""
     source = await asyncio.to_thread(path.open, "rb")
     try:
         answer.content_length = (await asyncio.to_thread(path.stat)).st_size
@@ -370,7 +388,8 @@ async def _stream(request: web.Request, answer: web.StreamResponse, path: Path) 
     return answer
 
 
-def _no_label(name: str) -> DeskError:
+def no_label(name: str) -> DeskError:
+    """Return the error for a label that is not there."""
     return DeskError(
         "label_not_found",
         f"There is no label for {name[:80]!r}.",

@@ -4,14 +4,17 @@ A sheet that somebody sent is never opened in the service itself: one request as
 as JSON on standard output, within bounds of memory, and the service ends the process when it takes too long.
 
     {"do": "understand", …}   read a sentence against a sheet: what it selects, or the question it puts
+    {"do": "columns", …}      say which columns a sheet has, with a few values of each, and which fields they are
     {"do": "look_up", …}      ask the carrier what became of a row that needs review; never buys
     {"do": "bundle", …}       put the labels of a job together, those that were decided later included
+    {"do": "draw", …}         draw a label as a picture
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +23,11 @@ from service.kinds.shipping.carriers.port import Carrier, CarrierError, Purchase
 from service.kinds.shipping.codes import shipping_error
 from service.kinds.shipping.filters import compile_filter
 from service.kinds.shipping.labelbook import LabelBook
+from service.kinds.shipping.mapping import KNOWN_FIELDS, REQUIRED, columns_by_field
 from service.kinds.shipping.orders import OrderBook
 from service.kinds.shipping.plan import Plan, PlannedRow, plan_path
 from service.kinds.shipping.printing.bundles import write_merged, write_zip
+from service.kinds.shipping.printing.pictures import draw_first_page
 from service.kinds.shipping.proposal import propose
 from service.kinds.shipping.sentence.known import Known
 from service.kinds.shipping.sentence.reader import NeedsClarification
@@ -34,6 +39,9 @@ from service.kinds.shipping.work import sender_of, understood_of
 from service.model.errors import DeskError
 
 MEMORY_BYTES: Final = 4 << 30
+SAMPLED_ROWS: Final = 50
+SAMPLES: Final = 3
+SAMPLE_CHARACTERS: Final = 60
 Wanted = Mapping[str, Any]
 
 
@@ -71,6 +79,38 @@ def understand_sheet(wanted: Wanted) -> dict[str, Any]:
             "headers": list(source.headers),
             "notes": list(book.notes),
         }
+
+
+def describe_columns(wanted: Wanted) -> dict[str, Any]:
+    """Return the sheet's headers, some values of each, and every known field with its header or None.
+
+    What is missing is told, not refused. Raises JobError `source_…` or `mapping_invalid`.
+    """
+    source = open_source(Path(wanted["path"]), wanted["name"])
+    found = columns_by_field(source.headers, wanted["mapping"])
+    first = list(islice(source.rows, SAMPLED_ROWS))
+    fields = [
+        {
+            "field": one.name,
+            "label": one.label,
+            "type": one.type,
+            "header": found.get(one.name),
+            "is_required": one.name in REQUIRED,
+        }
+        for one in KNOWN_FIELDS
+    ]
+    return {
+        "headers": list(source.headers),
+        "fields": fields,
+        "samples": [_samples(row[column] for row in first) for column in range(len(source.headers))],
+        "missing": [name for name in REQUIRED if name not in found],
+        "notes": list(source.notes),
+    }
+
+
+def _samples(cells: Iterable[str]) -> list[str]:
+    different = dict.fromkeys(" ".join(cell.split())[:SAMPLE_CHARACTERS] for cell in cells)
+    return [cell for cell in different if cell][:SAMPLES]
 
 
 def look_up(wanted: Wanted) -> dict[str, Any]:
@@ -135,6 +175,16 @@ def bundle(wanted: Wanted) -> dict[str, Any]:
     return {"labels": len(labels)}
 
 
+def draw(wanted: Wanted) -> dict[str, Any]:
+    """Draw a label as PNG into `out`; returns its size in pixels, or that it cannot be drawn."""
+    with Path(wanted["out"]).open("wb") as out:
+        try:
+            width, height = draw_first_page(Path(wanted["path"]), out)
+        except ValueError:
+            return {"is_drawn": False}
+    return {"is_drawn": True, "width": width, "height": height}
+
+
 def _meant(args: Wanted, book: OrderBook, home: str, settings: ShippingSettings) -> Understood:
     if args["filter"] is not None:
         return understood_of(args, book, home)
@@ -162,7 +212,13 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
-_DOES: Final = {"understand": understand_sheet, "look_up": look_up, "bundle": bundle}
+_DOES: Final = {
+    "understand": understand_sheet,
+    "columns": describe_columns,
+    "look_up": look_up,
+    "bundle": bundle,
+    "draw": draw,
+}
 
 if __name__ == "__main__":
     main()

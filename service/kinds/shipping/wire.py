@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from service.kinds.shipping.args import CARRIERS, MAX_COMMAND_CHARACTERS, SERVICES, CapsArgs, SenderArgs
+from service.kinds.shipping.plan_pages import MAX_ROWS
 
 
 class _Strict(Schema):
@@ -54,10 +55,44 @@ class ShippingCommandForm(_Strict):
     service = fields.String()
 
 
+class ShippingColumns(_Strict):
+    """The sheet of an earlier job, and what a person has said of its columns."""
+
+    source_id = fields.String(required=True, validate=validate.Length(1, 64))
+    mapping = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.Length(max=500)), load_default=dict
+    )
+
+
+class ShippingColumnsOptions(_Strict):
+    """What is said beside a sheet that is sent along."""
+
+    mapping = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.Length(max=500)), load_default=dict
+    )
+
+
+class ShippingColumnsForm(_Strict):
+    """A sheet, and what a person has said of its columns."""
+
+    source = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    mapping = fields.String(metadata={"contentMediaType": "application/json"})
+
+
 class ShippingHistoryQuery(_Strict):
-    """How many commands."""
+    """How many commands, and part of what they say."""
 
     limit = fields.Integer(load_default=10, validate=validate.Range(1, 50))
+    q = fields.String(load_default=None, validate=validate.Length(1, 200))
+
+
+class ShippingRowsQuery(_Strict):
+    """A page of a preview's rows."""
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**53))
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, MAX_ROWS))
+    show = fields.String(load_default="all", validate=validate.OneOf(("all", "warned", "problem")))
+    q = fields.String(load_default="", validate=validate.Length(max=200))
 
 
 def told(
@@ -92,6 +127,26 @@ class ShippingChecked(_Strict):
     notes = fields.List(fields.String(), required=True)
 
 
+class ShippingSheet(_Strict):
+    """The columns of a sheet: `samples` has some values of each header, in the headers' order."""
+
+    headers = fields.List(fields.String(), required=True)
+    fields_ = fields.List(fields.Dict(), required=True, data_key="fields")
+    samples = fields.List(fields.List(fields.String()), required=True)
+    missing = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True)
+
+
+class ShippingRows(_Strict):
+    """A page of a preview's rows; `summary` comes with the first."""
+
+    hash = told(fields.String)
+    rows = fields.List(fields.Dict(), required=True)
+    next_after = told(fields.Integer, null=True)
+    matching_rows = told(fields.Integer)
+    summary = told(fields.Dict, null=True)
+
+
 class ShippingPastCommand(_Strict):
     """One command of the history."""
 
@@ -99,6 +154,7 @@ class ShippingPastCommand(_Strict):
     command = told(fields.String)
     status = told(fields.String)
     file_name = told(fields.String, null=True)
+    file_sha256 = told(fields.String, "The same for the same file", null=True)
     explanation = told(fields.String, null=True)
     total_rows = told(fields.Integer, null=True)
     successful = told(fields.Integer, null=True)
