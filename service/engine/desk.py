@@ -90,7 +90,7 @@ class Desk:
         self._pool = pool
         typical = {info.name: info.kind.typical_seconds for info in kinds.all() if info.kind is not None}
         estimator = Estimator(typical)
-        self._clockwork = Clockwork(line, estimator, time.time)
+        self.clockwork = self._clockwork = Clockwork(line, estimator, time.time)
         self._learning = Learning(store, estimator)
         self._submitter = Submitter(
             store=store,
