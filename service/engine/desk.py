@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
 
+from service.engine.accepted import DeskSettings, Submitted, SubmittedBatch
 from service.engine.child_pool import ChildPool
 from service.engine.estimate import Estimator
 from service.engine.hub import Hub
@@ -29,41 +30,10 @@ from service.model.events import Event
 from service.model.jobs import Job, JobStatus, JobView
 from service.storage.port import Files, JobQuery, Store
 
+__all__ = ["Desk", "DeskSettings", "Submitted", "SubmittedBatch"]
+
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    """The part of the configuration that the engine needs; see docs/settings.md."""
-
-    startup_mode: str = "run"
-    lanes: Mapping[str, str] | None = None
-    max_waiting_jobs: int = 1_000_000
-    retention_days: float | None = 30.0
-    event_retention_days: float | None = 30.0
-    crash_limit: int = 3
-    event_log_entries: int = 10_000
-    event_log_bytes: int = 8 << 20
-    allow_url_hosts: tuple[str, ...] = ()
-    kind_settings: Mapping[str, Mapping[str, Any]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A job that was accepted, or that the same idempotency key had made before."""
-
-    job: JobView
-    is_replay: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedBatch:
-    """A batch that was accepted, with its jobs in order."""
-
-    batch: Batch
-    jobs: Sequence[JobView]
-    is_replay: bool
 
 
 class Desk:

@@ -31,6 +31,7 @@ class Submission:
     title: str | None = None
     idempotency_key: str | None = None
     owner: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class BatchSubmission:
     title: str | None = None
     idempotency_key: str | None = None
     owner: str | None = None
+    subject: str | None = None
 
 
 def new_id() -> str:
@@ -84,7 +86,8 @@ class Submitter:
         try:
             kind, args = self._validated(wanted.kind, wanted.args, len(wanted.inputs))
             self._admit(1)
-            job = self._new_job(kind, args, wanted.inputs, title=wanted.title, owner=wanted.owner)
+            job = self._new_job(kind, args, wanted.inputs, title=wanted.title)
+            job = replace(job, owner=wanted.owner, subject=wanted.subject)
             key = _idempotency(wanted.idempotency_key, job.kind, wanted.args, wanted.inputs, ())
             return await self._write_cached(kind, [job], None, key)
         finally:
@@ -101,10 +104,13 @@ class Submitter:
             self._admit(len(wanted.inputs) + len(wanted.urls))
             count = len(wanted.inputs) + len(wanted.urls)
             title = wanted.title or f"{kind.title or kind.name}: {count} file{'s' if count > 1 else ''}"
-            batch = NewBatch(new_id(), kind.name, title, self._clock(), args, wanted.owner)
-            new = [self._new_job(kind, args, (file,), owner=wanted.owner) for file in wanted.inputs]
-            new += [self._job_of_url(kind, wanted.args, url, wanted.owner) for url in wanted.urls]
-            jobs = [replace(job, batch_id=batch.id, sequence=number) for number, job in enumerate(new, 1)]
+            batch = NewBatch(new_id(), kind.name, title, self._clock(), args, wanted.owner, wanted.subject)
+            new = [self._new_job(kind, args, (file,)) for file in wanted.inputs]
+            new += [self._job_of_url(kind, wanted.args, url) for url in wanted.urls]
+            jobs = [
+                replace(job, batch_id=batch.id, sequence=number, owner=wanted.owner, subject=wanted.subject)
+                for number, job in enumerate(new, 1)
+            ]
             key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
             return await self._write_cached(kind, jobs, batch, key)
         finally:
@@ -123,9 +129,11 @@ class Submitter:
             )
         kind = self._kinds.get(job.kind)
         self._admit(1)
-        new = self._new_job(kind, job.args, job.inputs, title=job.title, owner=job.owner)
+        new = self._new_job(kind, job.args, job.inputs, title=job.title)
         new = replace(
             new,
+            owner=job.owner,
+            subject=job.subject,
             batch_id=job.batch_id,
             sequence=job.sequence,
             retry_of=job.id,
@@ -151,7 +159,7 @@ class Submitter:
             self._leave(job.id)
             raise
 
-    def _job_of_url(self, kind: Kind, args: Mapping[str, Any], url: str, owner: str | None) -> NewJob:
+    def _job_of_url(self, kind: Kind, args: Mapping[str, Any], url: str) -> NewJob:
         if kind.url_arg is None:
             raise DeskError(
                 "urls_not_supported",
@@ -159,7 +167,7 @@ class Submitter:
                 remediation="Download the files and send them.",
             )
         loaded = self._kinds.load_args(kind, {**args, kind.url_arg: url})
-        return self._new_job(kind, loaded, (), owner=owner)
+        return self._new_job(kind, loaded, ())
 
     def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:
         kind = self._kinds.get(name)
@@ -190,7 +198,6 @@ class Submitter:
         inputs: tuple[Input, ...],
         *,
         title: str | None = None,
-        owner: str | None = None,
     ) -> NewJob:
         return NewJob(
             id=new_id(),
@@ -203,7 +210,6 @@ class Submitter:
             created_at=self._clock(),
             args=args,
             inputs=inputs,
-            owner=owner,
             # What stands at an address today may be another thing tomorrow: no result is taken over by it.
             cache_key=cache_key(kind, args, inputs)
             if kind.is_cacheable and not _has_url(kind, args)
@@ -215,7 +221,7 @@ class Submitter:
         if not kind.is_cacheable or job.cache_key is None:
             return job
         source = await self._store.cached_job(job.cache_key)
-        if source is None or source.owner != job.owner:
+        if source is None or (source.owner, source.subject) != (job.owner, job.subject):
             return job
         try:
             await self._files.link_artifacts(source.id, job.id)

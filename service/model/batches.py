@@ -57,4 +57,5 @@ class Batch:
     counts: BatchCounts = field(default_factory=BatchCounts)
     finished_at: float | None = None
     owner: str | None = None
+    subject: str | None = None
     event_number: int = 0

@@ -31,13 +31,18 @@ TERMINAL_EVENTS: Final = frozenset({COMPLETED, FAILED, CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the event log. `number` counts up over the whole database; `data` is what goes on the wire."""
+    """One row of the event log. `number` counts up over the whole database; `data` is what goes on the wire.
+
+    `owner` and `subject` say whose it is and never go on the wire.
+    """
 
     number: int
     name: str
     data: Mapping[str, Any]
     job_id: str | None = None
     batch_id: str | None = None
+    owner: str | None = None
+    subject: str | None = None
 
 
 def rfc3339(at: float) -> str:

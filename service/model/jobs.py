@@ -115,6 +115,8 @@ class Job:
     retry_of: str | None = None
     superseded_by: str | None = None
     owner: str | None = None
+    subject: str | None = None
+    """The person whom the job is about (a session's patient), who decides who may see it; see model/accounts.py."""
     input_bytes: int = 0
     cancel_requested_at: float | None = None
     started_at: float | None = None

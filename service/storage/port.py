@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from service.model.accounts import Viewer
 from service.model.artifacts import Artifact, Input
 from service.model.batches import Batch
 from service.model.events import Event
@@ -60,6 +61,7 @@ class NewJob:
     cache_key: str | None = None
     retry_of: str | None = None
     owner: str | None = None
+    subject: str | None = None
     cached_from: str | None = None
     takes_over: str | None = None
     artifacts: tuple[Artifact, ...] = ()
@@ -75,6 +77,7 @@ class NewBatch:
     created_at: float
     args: Mapping[str, Any] = field(default_factory=dict)
     owner: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,10 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class JobQuery:
-    """Filters of a list of jobs, newest first. `before` is the (created_at, id) to go on after."""
+    """Filters of a list of jobs, newest first. `before` is the (created_at, id) to go on after.
+
+    With a `viewer` only what that one may see is found; None finds everything.
+    """
 
     status: tuple[str, ...] = ()
     kind: str | None = None
@@ -110,6 +116,7 @@ class JobQuery:
     created_after: float | None = None
     before: tuple[float, str] | None = None
     limit: int = 50
+    viewer: Viewer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +166,13 @@ class Recovered:
 class EventScope:
     """Which events are wanted: of one job, of one batch (its jobs included), or all when both are None.
 
-    `name` narrows what the store reads to one sort of event.
+    `name` narrows what the store reads to one sort of event, `viewer` to what that one may see.
     """
 
     job_id: str | None = None
     batch_id: str | None = None
     name: str | None = None
+    viewer: Viewer | None = None
 
 
 class Store(Protocol):
@@ -228,8 +236,14 @@ class Store(Protocol):
         """Return a batch with its counts."""
         ...
 
-    async def batches(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[Batch]:
-        """Return batches, newest first."""
+    async def batches(
+        self,
+        *,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+        viewer: Viewer | None = None,
+    ) -> Sequence[Batch]:
+        """Return batches, newest first; with a `viewer` those that this one may see."""
         ...
 
     async def batch_jobs(self, batch_id: str, *, with_superseded: bool = False) -> Sequence[Job]:

@@ -21,6 +21,7 @@ from tests.storage.conformance_after import (
     ReadingConformance,
     RecoveryConformance,
 )
+from tests.storage.conformance_viewers import ViewersConformance
 from tests.storage.makers import new_job, queued, running
 
 Reopen = Callable[[], Awaitable[Store]]
@@ -250,5 +251,6 @@ class StoreConformance(
     EventsConformance,
     BatchesConformance,
     ReadingConformance,
+    ViewersConformance,
 ):
     """Everything above."""

@@ -7,9 +7,10 @@ from typing import Any
 from service.model import events as names
 from service.model.errors import batch_not_found, job_not_found
 from service.model.events import Event, rfc3339, to_json
+from service.model.jobs import Job
 from service.storage.port import EventScope
 from service.storage.sqlite.database import Transaction
-from service.storage.sqlite.rows import BATCH_SELECT, batch_from, event_from
+from service.storage.sqlite.rows import BATCH_SELECT, EVENT_COLUMNS, batch_from, event_from, seen_by
 
 MAX_OUTPUT_BYTES = 64 << 10  # of one job in the event that closes its batch; a larger one is left out
 MAX_OUTPUTS_BYTES = 512 << 10  # of all of them
@@ -17,14 +18,16 @@ MAX_OUTPUTS_BYTES = 512 << 10  # of all of them
 
 def tell(tx: Transaction, name: str, job_id: str, at: float, data: dict[str, Any]) -> None:
     """Add an event of a job; `job_id`, `at` and, in a batch, `batch_id` and `sequence` are put into its data."""
-    row = tx.execute("SELECT batch_id, sequence, kind FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    row = tx.execute(
+        "SELECT batch_id, sequence, kind, owner, subject FROM jobs WHERE id = ?", (job_id,)
+    ).fetchone()
     if row is None:
         raise job_not_found(job_id)
-    batch_id, sequence, kind = row
+    batch_id, sequence, kind, owner, subject = row
     whole = {"job_id": job_id, "at": rfc3339(at), "kind": kind, **data}
     if batch_id is not None:
         whole |= {"batch_id": batch_id, "sequence": sequence}
-    number = _insert(tx, name, whole, job_id, batch_id)
+    number = _insert(tx, name, whole, job_id, batch_id, (owner, subject))
     tx.execute("UPDATE jobs SET event_number = ? WHERE id = ?", (number, job_id))
     if batch_id is not None:
         tx.execute("UPDATE batches SET event_number = ? WHERE id = ?", (number, batch_id))
@@ -33,25 +36,32 @@ def tell(tx: Transaction, name: str, job_id: str, at: float, data: dict[str, Any
 def tell_batch(tx: Transaction, name: str, batch_id: str, at: float, data: dict[str, Any]) -> None:
     """Add an event of a batch itself."""
     whole = {"batch_id": batch_id, "at": rfc3339(at), **data}
-    number = _insert(tx, name, whole, None, batch_id)
+    row = tx.execute("SELECT owner, subject FROM batches WHERE id = ?", (batch_id,)).fetchone()
+    number = _insert(tx, name, whole, None, batch_id, row or (None, None))
     tx.execute("UPDATE batches SET event_number = ? WHERE id = ?", (number, batch_id))
 
 
-def tell_deleted(tx: Transaction, job_id: str, batch_id: str | None, at: float) -> None:
+def tell_deleted(tx: Transaction, job: Job, at: float) -> None:
     """Add the one event that outlives its job."""
-    _insert(tx, names.DELETED, {"job_id": job_id, "at": rfc3339(at)}, job_id, batch_id)
+    data = {"job_id": job.id, "at": rfc3339(at)}
+    _insert(tx, names.DELETED, data, job.id, job.batch_id, (job.owner, job.subject))
 
 
 def _insert(
-    tx: Transaction, name: str, data: dict[str, Any], job_id: str | None, batch_id: str | None
+    tx: Transaction,
+    name: str,
+    data: dict[str, Any],
+    job_id: str | None,
+    batch_id: str | None,
+    whose: tuple[str | None, str | None],
 ) -> int:
     cursor = tx.execute(
-        "INSERT INTO events (name, job_id, batch_id, data) VALUES (?, ?, ?, ?)",
-        (name, job_id, batch_id, to_json(data)),
+        "INSERT INTO events (name, job_id, batch_id, data, owner, subject) VALUES (?, ?, ?, ?, ?, ?)",
+        (name, job_id, batch_id, to_json(data), *whose),
     )
     number = cursor.lastrowid
     assert number is not None  # noqa: S101 - an INSERT into a rowid table always has one
-    tx.events.append(Event(number, name, data, job_id, batch_id))
+    tx.events.append(Event(number, name, data, job_id, batch_id, *whose))
     return number
 
 
@@ -123,8 +133,12 @@ def events_after(connection: sqlite3.Connection, number: int, scope: EventScope,
     if scope.name is not None:
         where += " AND name = ?"
         values.append(scope.name)
+    if scope.viewer is not None:
+        seen, whose = seen_by(scope.viewer)
+        where += f" AND {seen}"
+        values += whose
     rows = connection.execute(
-        f"SELECT number, name, data, job_id, batch_id FROM events WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608
         (*values, limit),
     )
     return [event_from(row) for row in rows]

@@ -5,11 +5,12 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.model.accounts import Viewer
 from service.model.batches import Batch
 from service.model.errors import batch_not_found, job_not_found
 from service.model.jobs import Job
 from service.storage.port import JobQuery, Run
-from service.storage.sqlite.rows import BATCH_SELECT, JOB_COLUMNS, batch_from, find_job, jobs_from
+from service.storage.sqlite.rows import BATCH_SELECT, JOB_COLUMNS, batch_from, find_job, jobs_from, seen_by
 
 
 def job(connection: sqlite3.Connection, job_id: str) -> Job:
@@ -38,6 +39,10 @@ def jobs(connection: sqlite3.Connection, query: JobQuery) -> list[Job]:
         where.append("(title LIKE ? ESCAPE '\\' OR id = ?)")
         escaped = query.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values += [f"%{escaped}%", query.text]
+    if query.viewer is not None:
+        condition, seen = seen_by(query.viewer)
+        where.append(condition)
+        values += seen
     if query.before is not None:
         where.append("(created_at, id) < (?, ?)")
         values += query.before
@@ -98,13 +103,16 @@ def batch(connection: sqlite3.Connection, batch_id: str) -> Batch:
     return batch_from(row)
 
 
-def batches(connection: sqlite3.Connection, before: tuple[float, str] | None, limit: int) -> list[Batch]:
+def batches(
+    connection: sqlite3.Connection, before: tuple[float, str] | None, limit: int, viewer: Viewer | None = None
+) -> list[Batch]:
     """Return batches, newest first."""
+    seen, values = seen_by(viewer, "b.")
     created_at, batch_id = before or (float("inf"), "")
     rows = connection.execute(
-        f"{BATCH_SELECT} WHERE (b.created_at, b.id) < (?, ?)"
+        f"{BATCH_SELECT} WHERE (b.created_at, b.id) < (?, ?) AND {seen}"
         " GROUP BY b.id ORDER BY b.created_at DESC, b.id DESC LIMIT ?",
-        (created_at, batch_id, limit),
+        (created_at, batch_id, *values, limit),
     )
     return [batch_from(row) for row in rows]
 

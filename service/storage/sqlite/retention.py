@@ -17,7 +17,7 @@ def delete_job(tx: Transaction, job_id: str, now: float) -> None:
         raise conflict(f"Job {job_id} is {job.status.value}.", "Cancel it first; then it can be deleted.")
     numbers = [row[0] for row in tx.execute("SELECT number FROM events WHERE job_id = ?", (job_id,))]
     forget(tx, numbers)
-    tell_deleted(tx, job_id, job.batch_id, now)
+    tell_deleted(tx, job, now)
     tx.execute("UPDATE jobs SET superseded_by = NULL WHERE superseded_by = ?", (job_id,))
     tx.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
     tx.execute(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from service.model.accounts import Viewer
 from service.model.artifacts import Artifact, Input
 from service.model.batches import Batch, BatchCounts
 from service.model.events import Event
@@ -16,7 +17,7 @@ JOB_COLUMNS = (
     "id, kind, kind_version, title, status, lane, rank, batch_id, sequence, attempt, crashes, args, progress,"
     " items_total, items_completed, items_failed, items_needs_review, preview, confirmed, output, error,"
     " is_cached, cache_key, retry_of, superseded_by, owner, input_bytes, cancel_requested_at,"
-    " created_at, started_at, finished_at, event_number"
+    " created_at, started_at, finished_at, event_number, subject"
 )
 
 
@@ -56,6 +57,7 @@ def _job(row: Sequence[Any], inputs: tuple[Input, ...], artifacts: tuple[Artifac
         started_at=row[29],
         finished_at=row[30],
         event_number=row[31],
+        subject=row[32],
         inputs=inputs,
         artifacts=artifacts,
     )
@@ -83,6 +85,14 @@ def _by_job(
     }
 
 
+def seen_by(viewer: Viewer | None, alias: str = "") -> tuple[str, list[Any]]:
+    """Return the condition, and its values, that leaves what a viewer may see (model/accounts.py has the rule)."""
+    if viewer is None:
+        return "1", []
+    condition = "({0}subject IS NULL AND {0}owner = ? OR {0}subject IN (SELECT value FROM json_each(?)))"
+    return condition.format(alias), [viewer.owner, json.dumps(sorted(viewer.subjects))]
+
+
 def find_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
     """Return one job, or None."""
     rows = connection.execute(f"SELECT {JOB_COLUMNS} FROM jobs WHERE id = ?", (job_id,)).fetchall()  # noqa: S608
@@ -94,13 +104,16 @@ def item_from(row: Sequence[Any]) -> ItemRow:
     return ItemRow(row[0], row[1], row[2], row[3], _loads(row[4]), *row[5:10])
 
 
+EVENT_COLUMNS = "number, name, data, job_id, batch_id, owner, subject"
+
+
 def event_from(row: Sequence[Any]) -> Event:
-    """Turn `number, name, data, job_id, batch_id` into an event."""
-    return Event(row[0], row[1], json.loads(row[2]), row[3], row[4])
+    """Turn a row of EVENT_COLUMNS into an event."""
+    return Event(row[0], row[1], json.loads(row[2]), *row[3:7])
 
 
 BATCH_SELECT = """
-SELECT b.id, b.kind, b.title, b.created_at, b.args, b.finished_at, b.owner, b.event_number,
+SELECT b.id, b.kind, b.title, b.created_at, b.args, b.finished_at, b.owner, b.event_number, b.subject,
        count(j.id),
        coalesce(sum(j.status = 'running'), 0),
        coalesce(sum(j.status = 'completed'), 0),
@@ -121,5 +134,6 @@ def batch_from(row: Sequence[Any]) -> Batch:
         finished_at=row[5],
         owner=row[6],
         event_number=row[7],
-        counts=BatchCounts(*row[8:13]),
+        subject=row[8],
+        counts=BatchCounts(*row[9:14]),
     )

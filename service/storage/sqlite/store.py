@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from service.model.accounts import Viewer
 from service.model.artifacts import Artifact
 from service.model.batches import Batch
 from service.model.events import Event
@@ -115,9 +116,15 @@ class SqliteStore:
         """Return a batch."""
         return await self._database.read(lambda db: reads.batch(db, batch_id))
 
-    async def batches(self, *, before: tuple[float, str] | None = None, limit: int = 50) -> Sequence[Batch]:
-        """Return batches, newest first."""
-        return await self._database.read(lambda db: reads.batches(db, before, limit))
+    async def batches(
+        self,
+        *,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+        viewer: Viewer | None = None,
+    ) -> Sequence[Batch]:
+        """Return batches, newest first; with a `viewer` those that this one may see."""
+        return await self._database.read(lambda db: reads.batches(db, before, limit, viewer))
 
     async def batch_jobs(self, batch_id: str, *, with_superseded: bool = False) -> Sequence[Job]:
         """Return the jobs of a batch."""

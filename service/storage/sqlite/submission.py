@@ -71,8 +71,16 @@ def _replayed(tx: Transaction, owner: str, key: Idempotency) -> Created | None:
 
 def _insert_batch(tx: Transaction, batch: NewBatch, total: int) -> None:
     tx.execute(
-        "INSERT INTO batches (id, kind, title, args, owner, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (batch.id, batch.kind, batch.title, to_json(batch.args), batch.owner, batch.created_at),
+        "INSERT INTO batches (id, kind, title, args, owner, subject, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            batch.id,
+            batch.kind,
+            batch.title,
+            to_json(batch.args),
+            batch.owner,
+            batch.subject,
+            batch.created_at,
+        ),
     )
     tell_batch(
         tx,
@@ -86,8 +94,8 @@ def _insert_batch(tx: Transaction, batch: NewBatch, total: int) -> None:
 def _insert_job(tx: Transaction, job: NewJob) -> None:
     tx.execute(
         "INSERT INTO jobs (id, kind, kind_version, title, status, lane, rank, batch_id, sequence, args,"
-        " cache_key, retry_of, owner, input_bytes, created_at)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " cache_key, retry_of, owner, subject, input_bytes, created_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job.id,
             job.kind,
@@ -101,6 +109,7 @@ def _insert_job(tx: Transaction, job: NewJob) -> None:
             job.cache_key,
             job.retry_of,
             job.owner,
+            job.subject,
             sum(file.size_bytes for file in job.inputs),
             job.created_at,
         ),
