@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from service.http.examples import Examples
     from service.http.problem_pages import ProblemPages
     from service.http.route import Route
+    from service.model.accounts import Caller
 
 DESK: "web.AppKey[Desk]" = web.AppKey("desk")
 CONFIG: "web.AppKey[Config]" = web.AppKey("config")
@@ -19,3 +20,4 @@ OPENAPI: "web.AppKey[dict[str, Any]]" = web.AppKey("openapi")
 PROBLEM_PAGES: "web.AppKey[ProblemPages]" = web.AppKey("problem_pages")
 EXAMPLES: "web.AppKey[Examples]" = web.AppKey("examples")
 REQUEST_ID: "web.RequestKey[str]" = web.RequestKey("request_id")
+CALLER: "web.RequestKey[Caller]" = web.RequestKey("caller")
