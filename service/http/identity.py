@@ -8,7 +8,8 @@ from service.model.accounts import LOCAL, Caller, Viewer
 
 def caller(request: web.Request) -> Caller:
     """Return who asks; the person at the machine while accounts are off."""
-    return request.get(CALLER, LOCAL)
+    found: Caller = request.get(CALLER, LOCAL)
+    return found
 
 
 def viewer(request: web.Request) -> Viewer | None:
