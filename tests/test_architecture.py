@@ -20,7 +20,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "service.kinds.registry": ("service.kinds.base", "service.kinds.arguments", "service.model"),
     "service.kinds": ("service.kinds", "service.model"),
     "service.storage.file_port": ("service.model",),
-    "service.storage.port": ("service.model", "service.storage.file_port"),
+    "service.storage.statistics_port": ("service.model",),
+    "service.storage.port": ("service.model", "service.storage.file_port", "service.storage.statistics_port"),
     "service.storage": ("service.model", "service.storage.port", "service.storage.file_port"),
     "service.engine": (
         "service.model",

@@ -79,7 +79,11 @@ class Line:
 
     def first(self, lane: str, limit: int) -> Iterator[Waiting]:
         """Walk the first jobs of a lane in order."""
-        for _, job_id in self._order.get(lane, SortedList())[:limit]:
+        yield from self.places(lane, 0, limit)
+
+    def places(self, lane: str, after: int, limit: int) -> Iterator[Waiting]:
+        """Walk the jobs of a lane in order, those behind the place `after`, at most `limit`."""
+        for _, job_id in self._order.get(lane, SortedList())[after : after + limit]:
             yield self._jobs[job_id]
 
     def head(self, lane: str) -> str | None:

@@ -50,6 +50,19 @@ class Clockwork:
         """Return the estimate of a job whose turn it is."""
         return Estimate(NOTHING.to_range(), self._estimator.expect(job.kind, job.input_bytes).to_range())
 
+    def estimate_last(self, lane: str, kind: str, input_bytes: int, jobs: int = 1) -> Estimate:
+        """Return when jobs that would be put at the end of a lane now would start and be done.
+
+        `input_bytes` is what they have together; they are taken for alike.
+        """
+        wait = self._until_free(lane) + self._mixture(lane, self._line.count(lane))
+        done = wait + self._estimator.expect(kind, input_bytes // jobs).times(jobs)
+        return Estimate(wait.to_range(), done.to_range())
+
+    def places(self, lane: str, after: int, limit: int) -> tuple[int, list[str]]:
+        """Return how many wait in a lane, and the ids of those behind the place `after`, in order."""
+        return self._line.count(lane), [job.job_id for job in self._line.places(lane, after, limit)]
+
     def remaining(self, job: Job) -> Expected:
         """Return what a running job has left."""
         elapsed = self._clock() - (job.started_at or self._clock())

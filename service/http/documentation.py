@@ -82,6 +82,10 @@ CHANGES_BATCH: Final[Preset] = {
     "is_body_required": False,
     "problems": ("batch_not_found", "conflict", *_BODY),
 }
+ESTIMATES: Final[Preset] = {
+    "tag": "queue",
+    "problems": (*_BODY, "kind_not_found", "kind_unavailable"),
+}
 CHANGES_QUEUE: Final[Preset] = {
     "tag": "queue",
     "answer": a.QueueOut,

@@ -16,10 +16,13 @@ from service.http import (
     health,
     jobs,
     kinds,
+    line,
+    line_schemas,
     logs,
     pages,
     queue,
     stats,
+    stats_schemas,
     stream,
 )
 from service.http import schemas as s
@@ -28,6 +31,7 @@ from service.http.documentation import (
     CHANGES_BATCH,
     CHANGES_JOB,
     CHANGES_QUEUE,
+    ESTIMATES,
     OF_BATCH,
     OF_JOB,
     PAGE,
@@ -90,6 +94,10 @@ def api() -> tuple[Route, ...]:
         get(f"{V1}/events", stream.all_events, "Stream everything", STREAM),
 
         get(f"{V1}/queue", queue.show, "Show the lanes", tag="queue", answer=a.QueueOut),
+        get(f"{V1}/queue/jobs", line.waiting, "List waiting jobs in the order of the line", SEARCH, tag="queue",
+            query=line_schemas.LinePageQuery, answer=line_schemas.LinePageOut, problems=("lane_not_found",)),
+        post(f"{V1}/estimate", line.estimate, "Tell when a job would be done if it were handed in now", ESTIMATES,
+             body=line_schemas.EstimateBody, answer=line_schemas.EstimatedOut),
         post(f"{V1}/queue/pause", queue.pause, "Take no further job after the running one", CHANGES_QUEUE,
              body=s.Pause),
         post(f"{V1}/queue/resume", queue.resume, "Take jobs again", CHANGES_QUEUE),
@@ -103,7 +111,7 @@ def api() -> tuple[Route, ...]:
             problems=("example_not_found",)),
 
         get(f"{V1}/stats", stats.show, "Show throughput, waiting and running time", SEARCH, tag="service",
-            query=s.StatsQuery, answer=s.Anything),
+            query=s.StatsQuery, answer=stats_schemas.StatsOut),
         get("/healthz", health.alive, "Is the process alive?", tag="service", answer=s.Anything),
         get("/readyz", health.ready, "Is work taken and run?", tag="service", answer=s.Anything,
             problems=("not_ready",)),

@@ -1,5 +1,7 @@
 """How much was done, how long it waited and ran."""
 
+import time
+
 from aiohttp import web
 
 from service.http.answers import as_json
@@ -7,7 +9,13 @@ from service.http.body import query
 from service.http.keys import DESK
 from service.http.schemas import StatsQuery
 
+DAY_SECONDS = 86_400
+
 
 async def show(request: web.Request) -> web.Response:
-    """Show throughput, waiting and running time by kind and day."""
-    return as_json(await request.app[DESK].stats(query(request, StatsQuery)["days"]))
+    """Show throughput, waiting and running time by kind and day, and what of it was usual."""
+    desk = request.app[DESK]
+    days = query(request, StatsQuery)["days"]
+    told = await desk.stats(days)
+    quantiles = await desk.store.run_quantiles(time.time() - days * DAY_SECONDS)
+    return as_json({**told, "quantiles": [one.to_json() for one in quantiles]})

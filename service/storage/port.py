@@ -17,6 +17,7 @@ from service.model.events import Event
 from service.model.jobs import ItemRow, Job, JobFailure
 from service.model.progress import Progress
 from service.storage.file_port import Files, Upload
+from service.storage.statistics_port import Statistics
 
 __all__ = [
     "CommitListener",
@@ -175,7 +176,7 @@ class EventScope:
     viewer: Viewer | None = None
 
 
-class Store(Protocol):
+class Store(Statistics, Protocol):
     """The database behind the desk."""
 
     @property
@@ -368,14 +369,6 @@ class Store(Protocol):
     # --- history and retention ---
     async def runs(self, kind: str | None = None, limit: int = 200) -> Sequence[Run]:
         """Return finished runs, newest first."""
-        ...
-
-    async def stats(self, since: float) -> Sequence[Mapping[str, Any]]:
-        """Return counts, waiting and running seconds by day, kind and status."""
-        ...
-
-    async def counts_by_status(self) -> Mapping[str, int]:
-        """Return how many jobs are in each status."""
         ...
 
     async def trim_events(self, before: float) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -290,6 +291,26 @@ class ReadingConformance:
         assert (run.kind, run.status, run.ran_seconds > 0) == ("demo", "completed", True)
         (day,) = await store.stats(0.0)
         assert (day["kind"], day["jobs"]) == ("demo", 1)
+
+    async def test_quantiles_are_those_of_completed_runs_by_kind_and_day(self, store: Store) -> None:
+        for kind, count in (("a", 10), ("b", 1)):
+            jobs = [await running(store, kind=kind) for _ in range(count)]
+            for job in jobs:
+                await store.complete(job.id, 1, None)
+        await store.fail((await running(store, kind="a")).id, 1, FAILURE)
+        told = {(one.day, one.kind): one for one in await store.run_quantiles(0.0)}
+        runs = sorted(run.ran_seconds for run in await store.runs("a") if run.status == "completed")
+        waits = sorted(run.waited_seconds for run in await store.runs("a") if run.status == "completed")
+        day = next(day for day, kind in told if day and kind is None)
+        assert set(told) == {(None, "a"), (None, "b"), (day, None), (day, "a"), (day, "b")}
+        of_a = told[None, "a"]
+        assert of_a.jobs == 10
+        assert (of_a.ran.p50, of_a.ran.p90) == (runs[4], runs[8])  # nearest rank: the 5th and the 9th of 10
+        assert (of_a.waited.p50, of_a.waited.p90) == (waits[4], waits[8])
+        assert told[day, "a"] == replace(of_a, day=day)
+        assert told[None, "b"].ran.p50 == told[None, "b"].ran.p90
+        assert told[day, None].jobs == 11
+        assert await store.run_quantiles(4e9) == []
 
     async def test_lanes_remember_that_they_are_paused(self, store: Store, reopen: Reopen) -> None:
         await store.set_lane_paused("main", is_paused=True, reason="lunch")

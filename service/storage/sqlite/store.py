@@ -15,6 +15,7 @@ from service.model.batches import Batch
 from service.model.events import Event
 from service.model.jobs import ItemRow, Job, JobFailure
 from service.model.progress import Progress
+from service.model.statistics import RunQuantiles
 from service.storage.port import (
     CommitListener,
     Created,
@@ -28,7 +29,17 @@ from service.storage.port import (
     Run,
     Waiting,
 )
-from service.storage.sqlite import events, items, life, line, reads, recovery, retention, submission
+from service.storage.sqlite import (
+    events,
+    items,
+    life,
+    line,
+    reads,
+    recovery,
+    retention,
+    statistics,
+    submission,
+)
 from service.storage.sqlite.database import Database, Read
 from service.storage.sqlite.migrate import migrate
 
@@ -273,6 +284,10 @@ class SqliteStore:
     async def stats(self, since: float) -> Sequence[Mapping[str, Any]]:
         """Return counts by day, kind and status."""
         return await self._database.read(lambda db: reads.stats(db, since))
+
+    async def run_quantiles(self, since: float) -> Sequence[RunQuantiles]:
+        """Return the quantiles of completed runs."""
+        return await self._database.read(lambda db: statistics.run_quantiles(db, since))
 
     async def counts_by_status(self) -> Mapping[str, int]:
         """Return how many jobs are in each status."""

@@ -1,0 +1,22 @@
+"""What a store can tell of all that was done; a part of the Store of port.py."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from service.model.statistics import RunQuantiles
+
+
+class Statistics(Protocol):
+    """Counts and durations over many jobs; they outlive the jobs themselves."""
+
+    async def stats(self, since: float) -> Sequence[Mapping[str, Any]]:
+        """Return counts, waiting and running seconds by day, kind and status."""
+        ...
+
+    async def run_quantiles(self, since: float) -> Sequence[RunQuantiles]:
+        """Return the quantiles of completed runs: of each kind, of each day, and of each kind on each day."""
+        ...
+
+    async def counts_by_status(self) -> Mapping[str, int]:
+        """Return how many jobs are in each status."""
+        ...
