@@ -50,8 +50,9 @@ async def serve_ours() -> None:
     from service.config import Config
     from service.engine.hub import Hub
     from service.engine.words import canonical
+    from service.http.event_stream import send_events
     from service.http.keys import CONFIG, DESK
-    from service.http.stream import _Opening, _run
+    from service.http.openings import Opening
     from service.model.events import Event
     from service.storage.port import EventScope
 
@@ -61,7 +62,7 @@ async def serve_ours() -> None:
     app[CONFIG] = Config()
 
     async def events(request: web.Request) -> web.StreamResponse:
-        return await _run(request, EventScope(), canonical, _Opening(b"", hub.head))
+        return await send_events(request, EventScope(), canonical, Opening(b"", hub.head))
 
     async def publish(count: int, pause: float) -> None:
         for _ in range(count):

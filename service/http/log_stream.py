@@ -12,8 +12,8 @@ from aiohttp import web
 from service.engine.desk import Desk
 from service.engine.hub import Hub, Subscription
 from service.engine.words import frame
+from service.http.event_stream import EventStream, require_event_stream
 from service.http.keys import CONFIG, DESK
-from service.http.stream import EventStream, require_event_stream
 from service.model import events as names
 from service.model.events import rfc3339
 from service.storage.port import EventScope
