@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     # The engine is named for the type checker only: a kind's dialect may be read without starting one.
     from service.config import Config
     from service.engine.desk import Desk
+    from service.http.endings import Endings
     from service.http.examples import Examples
     from service.http.problem_pages import ProblemPages
     from service.http.route import Route
@@ -19,5 +20,6 @@ ROUTES: "web.AppKey[tuple[Route, ...]]" = web.AppKey("routes")
 OPENAPI: "web.AppKey[dict[str, Any]]" = web.AppKey("openapi")
 PROBLEM_PAGES: "web.AppKey[ProblemPages]" = web.AppKey("problem_pages")
 EXAMPLES: "web.AppKey[Examples]" = web.AppKey("examples")
+ENDINGS: "web.AppKey[Endings]" = web.AppKey("endings")
 REQUEST_ID: "web.RequestKey[str]" = web.RequestKey("request_id")
 CALLER: "web.RequestKey[Caller]" = web.RequestKey("caller")
