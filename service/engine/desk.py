@@ -24,6 +24,7 @@ from service.engine.runner import LaneRunner
 from service.engine.submission import BatchSubmission, Submission, Submitter
 from service.kinds.registry import Registry
 from service.model import events as names
+from service.model.accounts import Viewer
 from service.model.batches import Batch
 from service.model.errors import DeskError, conflict
 from service.model.events import Event
@@ -236,15 +237,21 @@ class Desk:
         """Return the same for jobs that were read already."""
         return [self._view(job) for job in jobs]
 
-    async def waiting_views(self, limit: int) -> list[JobView]:
-        """Return the first waiting jobs of every lane, in order."""
-        ids = [job.job_id for lane in self._line.lanes() for job in self._line.first(lane, limit)]
+    async def waiting_views(self, limit: int, viewer: Viewer | None = None) -> list[JobView]:
+        """Return the first waiting jobs of every lane, in order; with a `viewer` of those that this one may see."""
+        ids = [
+            job.job_id
+            for lane in self._line.lanes()
+            for job in (
+                self._line.first(lane, limit) if viewer is None else self._line.seen(lane, viewer, limit)
+            )
+        ]
         return await self.views(await self.store.jobs_by_id(ids))
 
-    async def active_views(self, limit: int = 100) -> list[JobView]:
-        """Return what runs, what is held, and the first waiting jobs."""
-        query = JobQuery(status=("running", "held"), limit=limit)
-        return await self.views(await self.store.jobs(query)) + await self.waiting_views(limit)
+    async def active_views(self, limit: int = 100, viewer: Viewer | None = None) -> list[JobView]:
+        """Return what runs, what is held, and the first waiting jobs, as a viewer may see them."""
+        query = JobQuery(status=("running", "held"), limit=limit, viewer=viewer)
+        return await self.views(await self.store.jobs(query)) + await self.waiting_views(limit, viewer)
 
     async def resolve_item(
         self, job_id: str, key: str, status: str, output: Any, message: str | None

@@ -8,91 +8,21 @@ Nobody's slowness costs memory: a stream holds a number, never a queue.
 import asyncio
 import itertools
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.engine.entry import EVERYTHING, Entry, Redacted
+from service.engine.subscription import Subscription
 from service.engine.words import canonical, encode
 from service.kinds.base import Dialect
+from service.model.accounts import Viewer
 from service.model.events import DELETED, TERMINAL_EVENTS, Cursor, Event
 from service.storage.port import EventScope
 
+__all__ = ["EVERYTHING", "Hub", "Subscription"]
+
 LIVE_INTERVAL_SECONDS = 0.25  # at most four live frames a second for each name and job
 GATHER_SECONDS = 0.005  # events that come faster than this go out together: one write instead of many
-EVERYTHING = "*"
-
-
-@dataclass(slots=True)
-class _Entry:
-    number: int
-    name: str
-    data: Mapping[str, Any]
-    job_id: str | None
-    batch_id: str | None
-    cursor: str | None
-    size_bytes: int = 0
-    frames: dict[Dialect, bytes] = field(default_factory=dict)
-
-    def encoded(self, dialect: Dialect) -> bytes:
-        if dialect not in self.frames:
-            self.frames[dialect] = encode(dialect, self.name, self.data, self.cursor)
-        return self.frames[dialect]
-
-    def topics(self) -> Iterator[str]:
-        yield EVERYTHING
-        if self.job_id is not None:
-            yield self.job_id
-        if self.batch_id is not None:
-            yield self.batch_id
-
-
-class Subscription:
-    """One open stream's place: its cursor, what live frames it has seen, and a bell."""
-
-    __slots__ = (
-        "_topic",
-        "abort",
-        "bell",
-        "cursor",
-        "dialect",
-        "ends_above",
-        "has_ended",
-        "is_writing",
-        "live_at",
-        "live_gap_seconds",
-        "live_seen",
-        "scope",
-    )
-
-    def __init__(self, scope: EventScope, dialect: Dialect, cursor: int, live_seen: int) -> None:
-        self.scope = scope
-        self.dialect = dialect
-        self.cursor = cursor
-        self.live_seen = live_seen
-        self.live_gap_seconds = 0.0
-        self.live_at = float("-inf")
-        self.bell = asyncio.Event()
-        self.is_writing = False
-        self.has_ended = False
-        self.ends_above = 0
-        """Up to this number an end was undone since (a batch was retried): it is neither told nor obeyed."""
-        self.abort: Callable[[], None] = lambda: None
-        self._topic = scope.job_id or scope.batch_id or EVERYTHING
-
-    @property
-    def topic(self) -> str:
-        """The key under which the hub files what this stream wants."""
-        return self._topic
-
-    def may_take_live(self) -> bool:
-        """Whether the time between live frames that this stream wants has passed; else the bell rings when it has."""
-        if not self.live_gap_seconds:
-            return True
-        loop = asyncio.get_running_loop()
-        wait = self.live_at + self.live_gap_seconds - loop.time()
-        if wait > 0:
-            loop.call_later(wait, self.bell.set)
-        return wait <= 0
 
 
 class Hub:
@@ -107,13 +37,13 @@ class Hub:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._log: deque[_Entry] = deque()
-        self._by_topic: dict[str, deque[_Entry]] = defaultdict(deque)
+        self._log: deque[Entry] = deque()
+        self._by_topic: dict[str, deque[Entry]] = defaultdict(deque)
         self._streams: dict[str, set[Subscription]] = defaultdict(set)
-        self._live: dict[str, OrderedDict[tuple[str, str], _Entry]] = defaultdict(OrderedDict)
+        self._live: dict[str, OrderedDict[tuple[str, str], Entry]] = defaultdict(OrderedDict)
         self._live_number = itertools.count(1)
         self._live_sent: dict[tuple[str, str], float] = {}
-        self._live_waiting: dict[tuple[str, str], tuple[str | None, Mapping[str, Any]]] = {}
+        self._live_waiting: dict[tuple[str, str], Entry] = {}
         self._is_ringing = False
         self._ring_again: set[Subscription] = set()
 
@@ -162,11 +92,14 @@ class Hub:
     def collect(self, stream: Subscription, limit_bytes: int = 256 << 10) -> bytes:
         """Return what a stream has not had yet, at most about `limit_bytes`, and move its cursor.
 
-        The stream must not be behind (see `is_behind`).
+        The stream must not be behind (see `is_behind`). One with a viewer passes over what that one may not see.
         """
         chunks: list[bytes] = []
         size = 0
-        for entry in _after(self._by_topic.get(stream.topic, ()), stream.cursor):
+        entries = _after(self._by_topic.get(stream.topic, ()), stream.cursor)
+        if stream.viewer is not None:
+            entries = _seen(entries, stream.viewer)
+        for entry in entries:
             stream.cursor = entry.number
             is_end = _ends(stream.scope, entry.name)
             if is_end and entry.number <= stream.ends_above:
@@ -182,18 +115,31 @@ class Hub:
         else:
             stream.cursor = max(stream.cursor, self.head)
             if stream.may_take_live():
-                for entry in _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen):
-                    stream.live_seen = entry.number
-                    chunks.append(entry.encoded(stream.dialect))
-                    stream.live_at = asyncio.get_running_loop().time()
+                chunks += self._collect_live(stream)
         self.delivered += len(chunks)
         return b"".join(chunks)
+
+    def _collect_live(self, stream: Subscription) -> list[bytes]:
+        live = _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen)
+        if not live:
+            return []
+        stream.live_seen = live[-1].number
+        viewer = stream.viewer
+        if viewer is None:
+            chunks = [entry.encoded(stream.dialect) for entry in live]
+        else:
+            chunks = [entry.encoded_for(stream.dialect, viewer) for entry in _seen(live, viewer)]
+        if chunks:
+            stream.live_at = asyncio.get_running_loop().time()
+        return chunks
 
     def encode_stored(self, stream: Subscription, events: Sequence[Event]) -> bytes:
         """Return the frames of events read from the database, and move the cursor."""
         chunks = []
         for event in events:
             stream.cursor = event.number
+            if stream.viewer is not None and not stream.viewer.may_see(event.owner, event.subject):
+                continue
             is_end = _ends(stream.scope, event.name)
             if is_end and event.number <= stream.ends_above:
                 continue
@@ -210,13 +156,15 @@ class Hub:
         """Hand on committed events, in the order of their numbers."""
         touched: set[str] = set()
         for event in events:
-            entry = _Entry(
+            entry = Entry(
                 event.number,
                 event.name,
                 event.data,
                 event.job_id,
                 event.batch_id,
                 f"{self.epoch}-{event.number}",
+                event.owner,
+                event.subject,
             )
             entry.size_bytes = len(entry.encoded(canonical))
             self.head = event.number
@@ -228,18 +176,30 @@ class Hub:
         self._ring(touched)
 
     def tell_live(
-        self, name: str, job_id: str | None, data: Mapping[str, Any], batch_id: str | None = None
+        self,
+        name: str,
+        job_id: str | None,
+        data: Mapping[str, Any],
+        batch_id: str | None = None,
+        *,
+        owner: str | None = None,
+        subject: str | None = None,
+        redacted: Redacted | None = None,
     ) -> None:
-        """Offer a live frame; of several in a quarter of a second only the newest goes out."""
+        """Offer a live frame; of several in a quarter of a second only the newest goes out.
+
+        Viewers hear of it if the owner and subject let them, or what `redacted` tells them.
+        """
         key = (job_id or "", name)
+        entry = Entry(0, name, data, job_id, batch_id, None, owner, subject, redacted)
         loop = asyncio.get_running_loop()
         wait = self._live_sent.get(key, 0.0) + LIVE_INTERVAL_SECONDS - loop.time()
         if wait <= 0 and key not in self._live_waiting:
-            self._send_live(key, batch_id, data)
+            self._send_live(key, entry)
             return
         if key not in self._live_waiting:
             loop.call_later(max(0.0, wait), self._flush_live, key)
-        self._live_waiting[key] = (batch_id, data)
+        self._live_waiting[key] = entry
 
     def close(self) -> None:
         """Tell every stream to say `bye` and end; new ones end at once."""
@@ -249,7 +209,7 @@ class Hub:
                 stream.bell.set()
 
     # --- inside ---
-    def _append(self, entry: _Entry) -> None:
+    def _append(self, entry: Entry) -> None:
         self._log.append(entry)
         self._bytes += entry.size_bytes
         for topic in entry.topics():
@@ -275,12 +235,11 @@ class Hub:
     def _flush_live(self, key: tuple[str, str]) -> None:
         waiting = self._live_waiting.pop(key, None)
         if waiting is not None:
-            self._send_live(key, *waiting)
+            self._send_live(key, waiting)
 
-    def _send_live(self, key: tuple[str, str], batch_id: str | None, data: Mapping[str, Any]) -> None:
-        job_id, name = key
+    def _send_live(self, key: tuple[str, str], entry: Entry) -> None:
         self._live_sent[key] = asyncio.get_running_loop().time()
-        entry = _Entry(next(self._live_number), name, data, job_id or None, batch_id, None)
+        entry.number = next(self._live_number)
         touched = list(entry.topics())
         for topic in touched:
             live = self._live[topic]
@@ -321,11 +280,15 @@ class Hub:
         asyncio.get_running_loop().call_later(GATHER_SECONDS, self._ring_gathered)
 
 
-def _after(entries: Any, number: int) -> list[_Entry]:
+def _after(entries: Any, number: int) -> list[Entry]:
     """Return the entries above a number, oldest first; they are few, so the walk starts at the newest."""
     found = list(itertools.takewhile(lambda entry: entry.number > number, reversed(entries)))
     found.reverse()
     return found
+
+
+def _seen(entries: list[Entry], viewer: Viewer) -> list[Entry]:
+    return [entry for entry in entries if entry.is_for(viewer)]
 
 
 def _ends(scope: EventScope, name: str) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from service.engine.line import Line
 from service.engine.positions import Clockwork
 from service.engine.runner import LaneRunner
+from service.model.accounts import Viewer
 from service.model.errors import DeskError
-from service.model.jobs import JobView, Range
-from service.storage.port import Store
+from service.model.jobs import Estimate, JobView, Range
+from service.storage.port import Store, Waiting
 
 MAIN_LANE = "main"
 STARTED_PAUSED = "started paused"
@@ -26,6 +27,13 @@ class LaneView:
     running: JobView | None
     waiting: int
     drains_in: Range | None
+
+    def running_for(self, viewer: Viewer | None) -> JobView | None:
+        """Return the running job if this viewer may see it."""
+        view = self.running
+        if view is None or viewer is None or viewer.may_see(view.job.owner, view.job.subject):
+            return view
+        return None
 
 
 class Lanes:
@@ -95,24 +103,32 @@ class Lanes:
             views.append(LaneView(name, runner.is_paused, runner.pause_reason, running, waiting, drains_in))
         return views
 
-    def to_json(self) -> dict[str, object]:
-        """Return the data of the live `queue` frame: the lanes with the running job's id and the first that wait."""
+    def to_json(self, viewer: Viewer | None = None) -> dict[str, object]:
+        """Return the data of the live `queue` frame: the lanes with the running job's id and the first that wait.
+
+        To a viewer the jobs of others are nothing but the numbers `waiting`, `position` and `is_busy`.
+        """
         return {
             "lanes": [
                 {
                     "name": view.name,
                     "is_paused": view.is_paused,
                     "pause_reason": view.pause_reason,
-                    "running": view.running.job.id if view.running else None,
+                    "is_busy": view.running is not None,
+                    "running": running.job.id if (running := view.running_for(viewer)) else None,
                     "waiting": view.waiting,
                     "estimate": view.drains_in.to_json() if view.drains_in else None,
                     "first": [
                         {"job_id": waiting.job_id, "position": position, "estimate": estimate.to_json()}
-                        for position, (waiting, estimate) in enumerate(
-                            self._clockwork.first(view.name, FIRST_TOLD), 1
-                        )
+                        for position, waiting, estimate in self._first(view.name, viewer)
                     ],
                 }
                 for view in self.views()
             ]
         }
+
+    def _first(self, lane: str, viewer: Viewer | None) -> list[tuple[int, Waiting, Estimate]]:
+        if viewer is not None:
+            return self._clockwork.seen(lane, viewer, FIRST_TOLD)
+        first = self._clockwork.first(lane, FIRST_TOLD)
+        return [(position, *told) for position, told in enumerate(first, 1)]

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sortedcontainers import SortedList
 
+from service.engine.own_places import OwnPlaces
+from service.model.accounts import Viewer
 from service.storage.port import Waiting
 
 RANK_GAP = 1 << 20
@@ -34,8 +37,10 @@ class Line:
         self._order: dict[str, SortedList] = {}
         self._buckets: dict[str, Counter[Bucket]] = {}
         self._reserved: set[str] = set()
+        self._own = OwnPlaces()
         for job in waiting:
             self._jobs[job.job_id] = job
+            self._own.add(job)
             self._order.setdefault(job.lane, []).append((job.rank, job.job_id))
             self._buckets.setdefault(job.lane, Counter())[(job.kind, size_bucket(job.input_bytes))] += 1
         for lane, entries in self._order.items():
@@ -86,6 +91,10 @@ class Line:
         for _, job_id in self._order.get(lane, SortedList())[after : after + limit]:
             yield self._jobs[job_id]
 
+    def seen(self, lane: str, viewer: Viewer, limit: int) -> list[Waiting]:
+        """Return the first jobs of a lane that a viewer may see, in order, at most `limit`."""
+        return [self._jobs[job_id] for job_id in islice(self._own.first(lane, viewer), limit)]
+
     def head(self, lane: str) -> str | None:
         """Return the next job to run in a lane, unless its row is not committed yet."""
         order = self._order.get(lane)
@@ -94,17 +103,33 @@ class Line:
         job_id: str = order[0][1]
         return None if job_id in self._reserved else job_id
 
-    def reserve_back(self, job_id: str, lane: str, kind: str, input_bytes: int) -> Waiting:
+    def reserve_back(
+        self,
+        job_id: str,
+        lane: str,
+        kind: str,
+        input_bytes: int,
+        owner: str | None = None,
+        subject: str | None = None,
+    ) -> Waiting:
         """Give a new job the last place of its lane; call `settle` or `remove` when its row is decided."""
         order = self._order.get(lane)
         rank = order[-1][0] + RANK_GAP if order else 0
-        return self._reserve(Waiting(job_id, lane, rank, kind, input_bytes))
+        return self._reserve(Waiting(job_id, lane, rank, kind, input_bytes, owner, subject))
 
-    def reserve_front(self, job_id: str, lane: str, kind: str, input_bytes: int) -> Waiting:
+    def reserve_front(
+        self,
+        job_id: str,
+        lane: str,
+        kind: str,
+        input_bytes: int,
+        owner: str | None = None,
+        subject: str | None = None,
+    ) -> Waiting:
         """Give a job the first place of its lane."""
         order = self._order.get(lane)
         rank = order[0][0] - RANK_GAP if order else 0
-        return self._reserve(Waiting(job_id, lane, rank, kind, input_bytes))
+        return self._reserve(Waiting(job_id, lane, rank, kind, input_bytes, owner, subject))
 
     def settle(self, job_id: str) -> None:
         """Let a reserved job be taken: its row is committed."""
@@ -116,6 +141,7 @@ class Line:
         if job is None:
             return None
         self._reserved.discard(job_id)
+        self._own.remove(job)
         self._order[job.lane].remove((job.rank, job_id))
         bucket = (job.kind, size_bucket(job.input_bytes))
         counts = self._buckets[job.lane]
@@ -146,12 +172,15 @@ class Line:
         else:
             ranks = {job_id: rank}
         for each, new_rank in ranks.items():
+            self._own.remove(self._jobs[each])
             self._jobs[each] = replace(self._jobs[each], rank=new_rank)
+            self._own.add(self._jobs[each])
             order.add((new_rank, each))
         return Move(job.lane, ranks)
 
     def _reserve(self, job: Waiting) -> Waiting:
         self._jobs[job.job_id] = job
+        self._own.add(job)
         self._reserved.add(job.job_id)
         self._order.setdefault(job.lane, SortedList()).add((job.rank, job.job_id))
         self._buckets.setdefault(job.lane, Counter())[(job.kind, size_bucket(job.input_bytes))] += 1

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from service.engine.estimate import NOTHING, Estimator, Expected
 from service.engine.hub import EVERYTHING, Hub
 from service.engine.line import Line
+from service.model.accounts import Viewer
 from service.model.events import POSITION, QUEUE, rfc3339
 from service.model.jobs import Estimate, Job, JobStatus, Range
 from service.storage.port import Waiting
@@ -44,6 +45,22 @@ class Clockwork:
             done = wait + self._estimator.expect(waiting.kind, waiting.input_bytes)
             told.append((waiting, Estimate(wait.to_range(), done.to_range())))
             wait = done
+        return told
+
+    def seen(self, lane: str, viewer: Viewer, limit: int) -> list[tuple[int, Waiting, Estimate]]:
+        """Return the first waiting jobs of a lane that a viewer may see: place, job, estimate."""
+        seen = [(self._line.position(job.job_id) or 1, job) for job in self._line.seen(lane, viewer, limit)]
+        exact = max((place for place, _ in seen if place <= EXACT_AHEAD), default=0)
+        waits = [self._until_free(lane)] if exact else []
+        for job in self._line.first(lane, exact):  # one pass for all of them
+            waits.append(waits[-1] + self._estimator.expect(job.kind, job.input_bytes))
+        told = []
+        for place, job in seen:
+            if place <= exact:
+                estimate = Estimate(waits[place - 1].to_range(), waits[place].to_range())
+            else:
+                estimate = self.estimate_waiting(job)
+            told.append((place, job, estimate))
         return told
 
     def estimate_next(self, job: Job) -> Estimate:
@@ -104,7 +121,7 @@ class PositionTeller:
         hub: Hub,
         clockwork: Clockwork,
         later: Callable[[float, Callable[[], None]], object],
-        lane_data: Callable[[], dict[str, object]],
+        lane_data: Callable[[Viewer | None], dict[str, object]],
     ) -> None:
         self._line = line
         self._hub = hub
@@ -127,7 +144,10 @@ class PositionTeller:
             if waiting is not None and waiting.lane in dirty:
                 self._tell_job(waiting)
         if self._hub.is_watched(EVERYTHING):
-            self._hub.tell_live(QUEUE, None, {"at": rfc3339(time.time()), **self._lane_data()})
+            self._hub.tell_live(QUEUE, None, self._told_to(None), redacted=self._told_to)
+
+    def _told_to(self, viewer: Viewer | None) -> dict[str, object]:
+        return {"at": rfc3339(time.time()), **self._lane_data(viewer)}
 
     def _tell_job(self, waiting: Waiting) -> None:
         data = {
@@ -137,4 +157,4 @@ class PositionTeller:
             "position": self._line.position(waiting.job_id),
             "estimate": self._clockwork.estimate_waiting(waiting).to_json(),
         }
-        self._hub.tell_live(POSITION, waiting.job_id, data)
+        self._hub.tell_live(POSITION, waiting.job_id, data, owner=waiting.owner, subject=waiting.subject)

@@ -218,7 +218,9 @@ class LaneRunner:
         if isinstance(ending, endings.Cancelled) or self._was_cancel_asked():
             await store.finish_cancel(job.id, attempt)
         elif isinstance(ending, endings.Interrupted):
-            waiting = self._line.reserve_front(job.id, job.lane, job.kind, job.input_bytes)
+            waiting = self._line.reserve_front(
+                job.id, job.lane, job.kind, job.input_bytes, job.owner, job.subject
+            )
             await store.interrupt(job.id, attempt, "shutdown", waiting.rank)
         elif isinstance(ending, endings.Finished):
             await store.complete(job.id, attempt, ending.output)
@@ -256,7 +258,8 @@ class _Run:
         """Keep a line of the job's log."""
         self._runner._write_log(self._job.id, line)
         data = {"job_id": self._job.id, "at": rfc3339(time.time()), "line": line}
-        self._runner._hub.tell_live(LOG, self._job.id, data, self._job.batch_id)
+        job = self._job
+        self._runner._hub.tell_live(LOG, job.id, data, job.batch_id, owner=job.owner, subject=job.subject)
 
     async def on_ladder(self, step: str) -> None:
         """Show a rung of the cancel ladder."""
@@ -320,7 +323,7 @@ class _Run:
         }
         if job.batch_id is not None:
             data |= {"batch_id": job.batch_id, "sequence": job.sequence}
-        runner._hub.tell_live(PROGRESS, job.id, data, job.batch_id)
+        runner._hub.tell_live(PROGRESS, job.id, data, job.batch_id, owner=job.owner, subject=job.subject)
 
 
 def _failure(ending: Ending) -> JobFailure:

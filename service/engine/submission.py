@@ -152,7 +152,7 @@ class Submitter:
             )
         if job.id in self._line:  # somebody else confirms it in this very moment
             raise conflict(f"Job {job.id} is being confirmed.", "Once is enough.")
-        place = self._line.reserve_back(job.id, job.lane, job.kind, job.input_bytes)
+        place = self._line.reserve_back(job.id, job.lane, job.kind, job.input_bytes, job.owner, job.subject)
         try:
             return await self._store.confirm(job.id, body, place.rank, self._line.position(job.id) or 1)
         except BaseException:
@@ -269,7 +269,12 @@ class Submitter:
         if job.cached_from is not None:
             return job
         place = self._line.reserve_back(
-            job.id, job.lane, job.kind, sum(file.size_bytes for file in job.inputs)
+            job.id,
+            job.lane,
+            job.kind,
+            sum(file.size_bytes for file in job.inputs),
+            job.owner,
+            job.subject,
         )
         return replace(job, rank=place.rank, position=self._line.position(job.id))
 

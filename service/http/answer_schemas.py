@@ -234,6 +234,7 @@ class LaneOut(Strict):
 
     name = some(fields.String)
     is_paused = some(fields.Boolean)
+    is_busy = some(fields.Boolean, "A job runs here, though perhaps none that the caller may see")
     pause_reason = maybe(fields.String)
     running = fields.Nested(JobOut, required=True, allow_none=True)
     waiting = some(fields.Integer)

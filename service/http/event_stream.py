@@ -8,14 +8,17 @@ import asyncio
 import contextlib
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from service.engine.desk import Desk
 from service.engine.hub import Subscription
-from service.engine.words import encode, frame
+from service.engine.words import frame
 from service.http.keys import CONFIG, DESK
+from service.http.lifetime import STOPPING, bound_to_login
 from service.http.openings import PAGE, Opening, present_state
 from service.kinds.base import Dialect
 from service.model import events as names
@@ -90,26 +93,40 @@ async def send_events(
     request: web.Request, scope: EventScope, dialect: Dialect, opening: Opening, gap_seconds: float = 0.0
 ) -> web.StreamResponse:
     """Send an opening, then what comes in a scope, until the end of it, of the client or of the service."""
-    desk, config = request.app[DESK], request.app[CONFIG]
+    desk = request.app[DESK]
     stream = desk.hub.subscribe(scope, dialect, opening.cursor)
     stream.live_gap_seconds = gap_seconds
+    stream.ends_above = opening.ends_above
+    async with opened(request, stream) as watch:
+        stream.live_at = asyncio.get_running_loop().time()  # the state below is a live frame too
+        await watch.write(opening.first)
+        if not opening.has_ended:
+            await _follow(desk, stream, watch, shows_state=opening.shows_state)
+    return watch.response
+
+
+@asynccontextmanager
+async def opened(request: web.Request, stream: Subscription) -> AsyncIterator["Watch"]:
+    """Open the response for a subscription, and forget both at the end, which a client that leaves brings too."""
+    config = request.app[CONFIG]
     response = EventStream(config.stream_stall_seconds)
     stream.abort = response.abort
-    stream.ends_above = opening.ends_above
     watch = Watch(stream, response, config.stream_ping_seconds, config.stream_stall_seconds)
     try:
-        await response.open(request)
-        async with response:
-            stream.live_at = asyncio.get_running_loop().time()  # the state below is a live frame too
-            await watch.write(opening.first)
-            if not opening.has_ended:
-                await _follow(desk, stream, watch, shows_state=opening.shows_state)
+        with bound_to_login(request, stream):
+            await response.open(request)
+            async with response:
+                yield watch
     except ConnectionError:
         pass  # the client left, or was cut off: it ends its stream, never a job
     finally:
         watch.close()
-        desk.hub.unsubscribe(stream)
-    return response
+        request.app[DESK].hub.unsubscribe(stream)
+
+
+def bye(stream: Subscription) -> dict[str, str]:
+    """Return what the last frame says of a stream that ends before what it streams does."""
+    return {"at": rfc3339(time.time()), "reason": stream.farewell or STOPPING}
 
 
 class Watch:
@@ -122,7 +139,7 @@ class Watch:
     ) -> None:
         self.is_ping_due = False
         self._stream = stream
-        self._response = response
+        self.response = response
         self._ping_seconds = ping_seconds
         self._stall_seconds = stall_seconds
         self._loop = asyncio.get_running_loop()
@@ -137,7 +154,7 @@ class Watch:
         self._stream.is_writing = True
         self._since = self._loop.time()
         try:
-            await self._response.write(frames)
+            await self.response.write(frames)
         finally:
             self._stream.is_writing = False
             self._since = self._loop.time()
@@ -150,7 +167,7 @@ class Watch:
         limit = self._stall_seconds if self._stream.is_writing else self._ping_seconds
         left = self._since + limit - self._loop.time()
         if left <= 0 and self._stream.is_writing:
-            self._response.abort()
+            self.response.abort()
             return
         if left <= 0:
             self.is_ping_due = True
@@ -160,10 +177,12 @@ class Watch:
 
 
 async def _follow(desk: Desk, stream: Subscription, watch: Watch, *, shows_state: bool) -> None:
-    """Send what comes until the end of what is streamed, of the client, or of the service."""
+    """Send what comes until the end of what is streamed, of the client, of their login, or of the service."""
     hub = desk.hub
     while not stream.has_ended:
         stream.bell.clear()
+        if stream.farewell is not None:
+            break
         if hub.is_behind(stream):
             await watch.write(await _stored(desk, stream))
             continue
@@ -175,12 +194,13 @@ async def _follow(desk: Desk, stream: Subscription, watch: Watch, *, shows_state
         if chunk:
             await watch.write(chunk)
         elif hub.is_closing:
-            await watch.write(encode(stream.dialect, names.BYE, {"at": rfc3339(time.time())}))
-            return
+            break
         elif watch.is_ping_due:
             await watch.write(frame(names.PING, {"time": rfc3339(time.time())}))
         else:
             await stream.bell.wait()
+    if not stream.has_ended:
+        await watch.write(frame(names.BYE, bye(stream)))
 
 
 async def _stored(desk: Desk, stream: Subscription) -> bytes:

@@ -12,8 +12,9 @@ from aiohttp import web
 from service.engine.desk import Desk
 from service.engine.hub import Hub, Subscription
 from service.engine.words import frame
-from service.http.event_stream import EventStream, require_event_stream
-from service.http.keys import CONFIG, DESK
+from service.http.event_stream import Watch, bye, opened, require_event_stream
+from service.http.identity import viewer
+from service.http.keys import DESK
 from service.model import events as names
 from service.model.events import rfc3339
 from service.storage.port import EventScope
@@ -24,48 +25,39 @@ LOG_LOOK_SECONDS = 0.25
 
 async def job_log_events(request: web.Request) -> web.StreamResponse:
     """Stream a job's log as `log {text, offset}`; the id is the offset in bytes, so a reconnect misses nothing."""
-    desk, config = request.app[DESK], request.app[CONFIG]
+    desk = request.app[DESK]
     job_id = request.match_info["job_id"]
     await desk.store.job(job_id)
     require_event_stream(request)
     text = request.headers.get("Last-Event-ID") or request.query.get("after") or "0"
     offset = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-    response = EventStream(config.stream_stall_seconds)
-    try:
-        await response.open(request)
-        async with response:
-            await _follow_log(desk, job_id, offset, response, config.stream_ping_seconds)
-    except ConnectionError:
-        pass
-    return response
+    stream = desk.hub.subscribe(EventScope(job_id=job_id, viewer=viewer(request)), _only_the_end)
+    async with opened(request, stream) as watch:
+        await _follow_log(desk, stream, offset, watch)
+    return watch.response
 
 
-async def _follow_log(
-    desk: Desk, job_id: str, offset: int, response: EventStream, ping_seconds: float
-) -> None:
+async def _follow_log(desk: Desk, stream: Subscription, offset: int, watch: Watch) -> None:
+    job_id = str(stream.scope.job_id)
     path = desk.files.log_path(job_id)
-    stream = desk.hub.subscribe(EventScope(job_id=job_id), _only_the_end)
-    quiet_since = time.monotonic()
-    try:
-        is_over = (await desk.store.job(job_id)).is_terminal
-        while True:
-            await desk.log.flush()
-            chunk = await asyncio.to_thread(_read_lines, path, offset)
-            if chunk:
-                offset += len(chunk)
-                data = {"job_id": job_id, "text": chunk.decode("utf-8", "replace"), "offset": offset}
-                await response.push(frame(names.LOG, data, str(offset)))
-                quiet_since = time.monotonic()
-                continue
-            if is_over or desk.hub.is_closing:
-                await response.push(frame(names.BYE, {"at": rfc3339(time.time())}))
-                return
-            if time.monotonic() - quiet_since >= ping_seconds:
-                await response.push(frame(names.PING, {"time": rfc3339(time.time())}))
-                quiet_since = time.monotonic()
-            is_over = await _next_news(desk.hub, stream)
-    finally:
-        desk.hub.unsubscribe(stream)
+    is_over = (await desk.store.job(job_id)).is_terminal
+    while stream.farewell is None:
+        await desk.log.flush()
+        chunk = await asyncio.to_thread(_read_lines, path, offset)
+        if chunk:
+            offset += len(chunk)
+            data = {"job_id": job_id, "text": chunk.decode("utf-8", "replace"), "offset": offset}
+            await watch.write(frame(names.LOG, data, str(offset)))
+            continue
+        if is_over or desk.hub.is_closing:
+            break
+        if watch.is_ping_due:
+            await watch.write(frame(names.PING, {"time": rfc3339(time.time())}))
+        is_over = await _next_news(desk.hub, stream)
+    said = bye(stream)
+    if is_over and stream.farewell is None:
+        del said["reason"]  # nothing ended it before its time
+    await watch.write(frame(names.BYE, said))
 
 
 async def _next_news(hub: Hub, stream: Subscription) -> bool:

@@ -5,6 +5,7 @@ from aiohttp import web
 from service.http import render, schemas
 from service.http.answers import as_json
 from service.http.body import read
+from service.http.identity import viewer
 from service.http.keys import DESK
 
 
@@ -34,4 +35,4 @@ async def clear(request: web.Request) -> web.Response:
 
 
 async def _state(request: web.Request) -> dict[str, object]:
-    return {"lanes": [render.lane(view) for view in await request.app[DESK].queue_state()]}
+    return {"lanes": [render.lane(view, viewer(request)) for view in await request.app[DESK].queue_state()]}

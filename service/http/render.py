@@ -5,6 +5,7 @@ from typing import Any
 
 from service.engine.lanes import LaneView
 from service.kinds.base import Kind
+from service.model.accounts import Viewer
 from service.model.artifacts import Input
 from service.model.batches import Batch
 from service.model.events import rfc3339, to_json
@@ -168,13 +169,15 @@ def batch(of: Batch, jobs: Sequence[JobView] | None = None) -> dict[str, Any]:
     return wire
 
 
-def lane(view: LaneView) -> dict[str, Any]:
-    """Return one lane of the queue."""
+def lane(view: LaneView, viewer: Viewer | None = None) -> dict[str, Any]:
+    """Return one lane of the queue; a running job that a viewer may not see is only `is_busy`."""
+    running = view.running_for(viewer)
     return {
         "name": view.name,
         "is_paused": view.is_paused,
         "pause_reason": view.pause_reason,
-        "running": job(view.running) if view.running else None,
+        "is_busy": view.running is not None,
+        "running": job(running) if running else None,
         "waiting": view.waiting,
         "estimate": view.drains_in.to_json() if view.drains_in else None,
     }

@@ -8,6 +8,7 @@ from service.engine.desk import Desk
 from service.engine.words import batch_words, canonical, chained, frame
 from service.http import render
 from service.http.event_stream import EventStream, require_event_stream, send_events
+from service.http.identity import viewer
 from service.http.keys import DESK
 from service.http.openings import PAGE, Opening, cursor_of, end_of, state_of
 from service.kinds.base import Dialect
@@ -54,21 +55,22 @@ async def batch_dialect_events(request: web.Request) -> web.StreamResponse:
 
 
 async def all_events(request: web.Request) -> web.StreamResponse:
-    """Stream everything."""
-    desk = request.app[DESK]
+    """Stream everything that the caller may see."""
+    desk, eyes = request.app[DESK], viewer(request)
     require_event_stream(request)
     cursor = await cursor_of(request, desk)
+    scope = EventScope(viewer=eyes)
     if isinstance(cursor, int):
-        return await send_events(request, EventScope(), canonical, Opening(b"", cursor))
+        return await send_events(request, scope, canonical, Opening(b"", cursor))
     head = desk.hub.head
     data = {
         "at": rfc3339(time.time()),
-        "jobs": [render.listed_job(view) for view in await desk.active_views()],
-        "queue": {"lanes": [render.lane(lane) for lane in await desk.queue_state()]},
-        "batches": [render.batch(batch) for batch in await desk.store.batches(limit=20)],
+        "jobs": [render.listed_job(view) for view in await desk.active_views(viewer=eyes)],
+        "queue": {"lanes": [render.lane(lane, eyes) for lane in await desk.queue_state()]},
+        "batches": [render.batch(batch) for batch in await desk.store.batches(limit=20, viewer=eyes)],
     }
     first = frame(names.RESYNC, data, str(Cursor(desk.hub.epoch, head)))
-    return await send_events(request, EventScope(), canonical, Opening(first, head))
+    return await send_events(request, scope, canonical, Opening(first, head))
 
 
 def _dialect_of(desk: Desk, kind: str) -> Dialect:
@@ -92,7 +94,7 @@ async def _job_stream(
     view = await desk.view(job_id)
     require_event_stream(request)
     cursor = await cursor_of(request, desk)
-    scope = EventScope(job_id=job_id)
+    scope = EventScope(job_id=job_id, viewer=viewer(request))
     if isinstance(cursor, int):
         if view.job.is_terminal and cursor >= await end_of(desk, view.job):
             return web.Response(status=204)
@@ -116,7 +118,7 @@ async def _batch_stream(request: web.Request, batch_id: str, dialect: Dialect) -
     ends_above = undone[-1].number if undone else 0
     require_event_stream(request)
     cursor = await cursor_of(request, desk)
-    scope = EventScope(batch_id=batch_id)
+    scope = EventScope(batch_id=batch_id, viewer=viewer(request))
     if isinstance(cursor, int):
         if batch.finished_at is not None and cursor >= batch.event_number:
             return web.Response(status=204)

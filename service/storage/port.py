@@ -129,6 +129,8 @@ class Waiting:
     rank: int
     kind: str
     input_bytes: int
+    owner: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from service.engine.estimate import Estimator
 from service.engine.line import RANK_GAP, Line
+from service.engine.positions import EXACT_AHEAD, Clockwork
+from service.model.accounts import Viewer
 from service.storage.port import Waiting
+
+WHOSE: tuple[tuple[str | None, str | None], ...] = (
+    (None, None),
+    ("ann", None),
+    ("bob", None),
+    ("bob", "paula"),
+    (None, "peter"),
+    ("paula", None),
+)
+VIEWERS = (Viewer("ann"), Viewer("paula", frozenset({"paula"})), Viewer("bob", frozenset({"paula", "peter"})))
 
 
 class LineAgainstList(RuleBasedStateMachine):
@@ -22,17 +35,21 @@ class LineAgainstList(RuleBasedStateMachine):
         self.count += 1
         return f"j{self.count}"
 
+    @staticmethod
+    def _whose(name: str) -> tuple[str | None, str | None]:
+        return WHOSE[int(name[1:]) % len(WHOSE)]
+
     @rule()
     def reserve_back(self) -> None:
         name = self._name()
-        self.line.reserve_back(name, "main", "k", 10)
+        self.line.reserve_back(name, "main", "k", 10, *self._whose(name))
         self.model.append(name)
         self.reserved.add(name)
 
     @rule()
     def reserve_front(self) -> None:
         name = self._name()
-        self.line.reserve_front(name, "main", "k", 10)
+        self.line.reserve_front(name, "main", "k", 10, *self._whose(name))
         self.model.insert(0, name)
         self.reserved.add(name)
 
@@ -81,6 +98,13 @@ class LineAgainstList(RuleBasedStateMachine):
         assert sum(self.line.buckets("main").values()) == len(self.model)
 
     @invariant()
+    def each_viewer_finds_their_own_jobs_in_order(self) -> None:
+        for viewer in VIEWERS:
+            own = [name for name in self.model if viewer.may_see(*self._whose(name))]
+            assert [job.job_id for job in self.line.seen("main", viewer, 10_000)] == own
+            assert [job.job_id for job in self.line.seen("main", viewer, 2)] == own[:2]
+
+    @invariant()
     def only_a_committed_job_is_next(self) -> None:
         first = self.model[0] if self.model else None
         assert self.line.head("main") == (None if first in self.reserved else first)
@@ -104,3 +128,17 @@ def test_lanes_do_not_mix() -> None:
     assert line.position("nobody") is None
     assert line.remove("nobody") is None
     assert line.move("nobody", 1) is None
+
+
+def test_a_viewer_is_told_the_places_and_the_same_estimates_as_each_job_alone() -> None:
+    count = EXACT_AHEAD + 200
+    line = Line(
+        [Waiting(f"j{n:04}", "main", n * RANK_GAP, "k", n % 3, *WHOSE[n % len(WHOSE)]) for n in range(count)]
+    )
+    clockwork = Clockwork(line, Estimator({"k": 2.0}), lambda: 0.0)
+    told = clockwork.seen("main", Viewer("ann"), count)
+    assert [place for place, _, _ in told] == list(range(2, count + 1, len(WHOSE)))
+    for _, job, estimate in told:
+        alone = clockwork.estimate_waiting(job)
+        assert estimate.to_json() == alone.to_json()
+    assert clockwork.seen("main", Viewer("nobody"), 10) == []
