@@ -75,7 +75,7 @@ class Form:
         """Leave nothing of the files unless they were kept."""
         if self._is_kept:
             return
-        for upload in self.uploads:
+        for upload in self.uploads[len(self.inputs) :]:  # what was committed has a pin, which goes once, below
             await upload.discard()
         if not self.inputs:
             return

@@ -17,7 +17,7 @@ from service.config import Config
 from service.http.runner import Runner
 from service.kinds.shipping.plan import plan_path
 from service.kinds.shipping.plan_pages import PageWanted, read_page
-from tests.kinds.shipping_sheets import order, write_csv
+from tests.kinds.shipping_sheets import EXAMPLE, order, write_csv
 from tests.kinds.test_shipping_doors import Desk
 from tests.kinds.test_shipping_job import held
 
@@ -163,3 +163,16 @@ async def test_old_commands_are_searched_and_say_whose_sheet_they_had(desk: Desk
 
     assert [one["command"] for one in found] == ["ship orders to Texas"]
     assert len({one["file_sha256"] for one in everything}) == 1
+
+
+async def test_the_same_sheet_may_be_asked_about_many_times_at_once(desk: Desk) -> None:
+    """Whoever is done first must not take the sheet away from the others."""
+
+    async def asked(command: str) -> int:
+        form = FormData()
+        form.add_field("command", command)
+        form.add_field("source", EXAMPLE.read_bytes(), filename="orders.csv")
+        async with desk.http.post("/api/v1/commands/check", data=form) as answer:
+            return int((await answer.json())["selected_rows"])
+
+    assert await asyncio.gather(*(asked("ship orders to Texas") for _ in range(4))) == [3] * 4
