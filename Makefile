@@ -28,11 +28,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ingestion,shipping]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ingestion,sessions,shipping]'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench,ingestion,shipping]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench,ingestion,sessions,sessions-whisper,shipping]'
 	@touch $@ $(VENV)/.installed
 
 test: setup-dev setup-browser ## set everything up and run the tests

@@ -26,6 +26,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "epub": "service.kinds.epub.kind:EpubKind",
     "heatsheets": "service.kinds.heatsheets.kind:HeatsheetsKind",
     "ingestion": "service.kinds.ingestion.kind:IngestionKind",
+    "sessions": "service.kinds.sessions.kind:SessionsKind",
     "shipping": "service.kinds.shipping.kind:ShippingKind",
     "demo": "service.kinds.demo.kind:DemoKind",
 }

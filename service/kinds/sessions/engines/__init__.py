@@ -1,0 +1,1 @@
+"""Recognisers behind one port: embedded pocketsphinx, a local faster-whisper model, an OpenAI-compatible endpoint."""
