@@ -116,6 +116,55 @@ async def test_documents_go_in_and_are_asked_and_taken_out_again(desk: DeskProce
     )
 
 
+async def test_documents_are_listed_in_any_order_page_by_page_and_by_date(desk: DeskProcess) -> None:
+    files: dict[str, bytes | str] = {
+        "bees.txt": "Bees dance.", "ants.md": "# Ants\n\nAnts walk.", "cats.csv": "name;age\nTom;3\n",
+        "dogs.txt": "Dogs bark.",
+    }  # fmt: skip
+    await put_in(desk, files)
+
+    async def names(query: str) -> list[str]:
+        found, cursor = [], ""
+        while True:
+            page = await desk.json("GET", f"{RETRIEVAL}/documents?limit=3&{query}{cursor}")
+            found += [each["file_name"] for each in page["documents"]]
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={page['next_cursor']}"
+
+    everything = set(files)
+    assert await names("sort=title") == sorted(everything)
+    assert await names("sort=-title") == sorted(everything, reverse=True)
+    assert (await names("sort=kind"))[0] == "cats.csv"
+    assert set(await names("sort=-updated")) == everything
+    assert await names("sort=updated") == (await names("sort=-updated"))[::-1]
+    assert await names("since=2999-01-01") == []
+    assert set(await names("until=2999-01-01&sort=-chunks")) == everything
+    assert await refused(desk, "GET", f"{RETRIEVAL}/documents?sort=luck") == (422, "invalid")
+    assert await refused(desk, "GET", f"{RETRIEVAL}/documents?sort=title&cursor=zzz") == (422, "invalid")
+    listed = await desk.json("GET", f"{RETRIEVAL}/documents")
+    assert listed["model"] in listed["totals"]["models"]
+
+
+async def test_the_original_is_sent_as_long_as_its_job_is_kept(desk: DeskProcess) -> None:
+    job = await put_in(desk, {"otters.md": DOCUMENTS["otters.md"]})
+    document_id = job["output"]["results"][0]["document_id"]
+    shown = await desk.json("GET", f"{RETRIEVAL}/documents/{document_id}?limit=0")
+    assert shown["file_url"] == f"{RETRIEVAL}/documents/{document_id}/file"
+    async with aiohttp.ClientSession(desk.url) as session:
+        async with session.get(shown["file_url"]) as response:
+            assert response.status == 200
+            assert response.headers["Content-Disposition"].startswith('attachment; filename="otters.md"')
+            assert "sandbox" in response.headers["Content-Security-Policy"]
+            assert await response.text() == DOCUMENTS["otters.md"]
+        async with session.delete(f"/api/v1/jobs/{job['id']}") as response:
+            assert response.status == 204
+    gone = await desk.json("GET", f"{RETRIEVAL}/documents/{document_id}?limit=0")
+    assert gone["file_url"] is None
+    assert await refused(desk, "GET", shown["file_url"]) == (410, "artifact_gone")
+    assert await refused(desk, "GET", f"{RETRIEVAL}/documents/nope/file") == (404, "document_not_found")
+
+
 async def test_the_pipeline_is_told_in_its_own_words_from_beginning_to_end(desk: DeskProcess) -> None:
     long = "\n\n".join(
         f"## Part {n}\n\n" + "Ada Lovelace met Charles Babbage there. " * 120 for n in range(300)

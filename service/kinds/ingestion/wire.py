@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 FORMATS = ("pdf", "docx", "html", "markdown", "text", "epub", "csv")
+SORTS = tuple(sign + name for name in ("updated", "title", "kind", "pages", "chunks") for sign in ("", "-"))
 MAX_QUESTION = 2000
 MAX_HITS = 100
 
@@ -127,6 +128,13 @@ class DocumentsQuery(Strict):
     q = fields.String(load_default="", validate=validate.Length(max=200))
     kind = fields.String(load_default=None, validate=validate.OneOf(FORMATS))
     tag = fields.String(load_default=None, validate=validate.Length(1, 100))
+    since = Day(load_default=None, metadata={"description": "Came in at or after"})
+    until = Day(load_default=None, metadata={"description": "Came in before"})
+    sort = fields.String(
+        load_default="-updated",
+        validate=validate.OneOf(SORTS),
+        metadata={"description": "A minus sign: the largest, the newest or Z first"},
+    )
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
     cursor = fields.String(load_default=None, validate=validate.Length(max=300))
 
@@ -164,10 +172,13 @@ class Open(Schema):
 
 
 class DocumentsOut(Strict):
-    """Documents, newest first."""
+    """Documents, the newest first unless asked otherwise."""
 
     documents = fields.List(fields.Nested(Open), required=True)
     totals = fields.Nested(Open, required=True)
+    model = fields.String(
+        required=True, allow_none=True, metadata={"description": "By which questions are understood"}
+    )
     next_cursor = fields.String(required=True, allow_none=True)
 
 

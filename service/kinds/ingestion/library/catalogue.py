@@ -15,6 +15,12 @@ _DOCUMENT: Final = (
     " (SELECT json_group_array(tag) FROM tags WHERE document = d.key)"
 )
 _EMPTY: Final[dict[str, Any]] = {"nodes": [], "edges": []}
+NEWEST: Final = "-updated"
+ORDERS: Final = {
+    "updated": "d.updated_at", "title": "d.title COLLATE NOCASE", "kind": "d.format", "pages": "d.pages",
+    "chunks": "d.chunk_count",
+}  # fmt: skip
+"""By what documents can be put in order; a minus sign before the name turns it round."""
 
 
 class Catalogue:
@@ -24,9 +30,19 @@ class Catalogue:
         self._shelves = shelves
 
     def documents(
-        self, *, limit: int, before: tuple[float, str] | None, filters: Filters, words: str
+        self,
+        *,
+        limit: int,
+        before: tuple[float, str] | None,
+        filters: Filters,
+        words: str,
+        sort: str = NEWEST,
+        skipped: int = 0,
     ) -> tuple[list[dict[str, Any]], tuple[float, str] | None]:
-        """Return documents, newest version first, and the place after the last if there are more."""
+        """Return documents in an order of `ORDERS`, and the place after the last if there are more.
+
+        The newest first go on after `before`; any other order leaves out the first `skipped`.
+        """
         condition, values = where(filters)
         conditions = [condition] if condition else []
         for word in words.split()[:8]:
@@ -40,7 +56,7 @@ class Catalogue:
         def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             query = f"SELECT {_DOCUMENT} FROM documents d {among}"  # noqa: S608 (fixed parts and question marks)
             rows = connection.execute(
-                f"{query} ORDER BY d.updated_at DESC, d.document_id DESC LIMIT ?", (*values, limit + 1)
+                f"{query} ORDER BY {_order(sort)} LIMIT ? OFFSET ?", (*values, limit + 1, skipped)
             )
             return [_document(row) for row in rows]
 
@@ -153,6 +169,12 @@ class Catalogue:
         nothing = dict.fromkeys(("documents", "chunks", "vectors", "entities", "relations"), 0)
         found: dict[str, Any] = self._shelves.read(work, {**nothing, "models": {}, "tags": []})
         return found
+
+
+def _order(sort: str) -> str:
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    last = f"d.document_id {direction}" if sort == NEWEST else "d.updated_at DESC, d.document_id DESC"
+    return f"{ORDERS[sort.removeprefix('-')]} {direction}, {last}"
 
 
 def _document(row: Sequence[Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ SHARES: Final = {
 }  # fmt: skip
 """How much of a document's work a stage is, measured on PDFs; they sum to 1."""
 _ALMOST: Final = 99.9
+_WHOLE: Final = 1.0 - 1e-9  # shares are added up in floats
 
 
 @dataclass(slots=True)
@@ -217,7 +218,8 @@ class Meter:
             )
 
     def _status(self, name: str) -> str:
-        if self.documents_done >= self.documents_total:
+        is_idle = not self._stages[name].in_flight
+        if self.documents_done >= self.documents_total or (is_idle and self._stage_share(name) >= _WHOLE):
             return "completed"
         return "pending" if self._stages[name].first_at is None else "running"
 

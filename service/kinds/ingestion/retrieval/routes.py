@@ -11,10 +11,12 @@ from aiohttp import web
 from service.http import cursors
 from service.http.answers import as_json
 from service.http.body import query, read
-from service.http.documentation import SEARCH
+from service.http.documentation import ATTACHMENT, SEARCH
+from service.http.files import Sendable, gone, send_attachment
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, delete, get, post
 from service.kinds.ingestion import wire
+from service.kinds.ingestion.library.catalogue import NEWEST
 from service.kinds.ingestion.library.port import Filters
 from service.kinds.ingestion.retrieval.room import Room
 from service.kinds.ingestion.retrieval.search import Hit
@@ -22,6 +24,7 @@ from service.model.errors import DeskError, JobError
 
 BASE = "/api/v1/retrieval"
 DOCUMENT = f"{BASE}/documents/{{document_id}}"
+FILE = f"{DOCUMENT}/file"
 _UNUSABLE = ("library_unavailable",)
 _BODY = ("unsupported_media_type", "malformed", "invalid", "too_large", "upload_timed_out")
 P = ParamSpec("P")
@@ -36,10 +39,11 @@ def retrieval_routes() -> Sequence[Route]:
     return (
         post(f"{BASE}/search", own.search, "Ask the library", kept, body=wire.SearchIn, answer=wire.SearchOut,
              problems=_BODY),
-        get(f"{BASE}/documents", own.documents, "List the library's documents, newest first", SEARCH, kept,
+        get(f"{BASE}/documents", own.documents, "List the library's documents", SEARCH, kept,
             query=wire.DocumentsQuery, answer=wire.DocumentsOut),
         get(DOCUMENT, own.document, "Show a document with its chunks", SEARCH, kept, of_document,
             query=wire.DocumentQuery, answer=wire.Open),
+        get(FILE, own.file, "Fetch the file that a document was read from", ATTACHMENT, kept, of_document),
         delete(DOCUMENT, own.remove, "Remove a document and every trace of it", kept, of_document, status=204),
         get(f"{BASE}/entities", own.entities, "List names, the most mentioned first", SEARCH, kept,
             query=wire.NamesQuery, answer=wire.EntitiesOut),
@@ -84,31 +88,52 @@ class _Handlers:
         filters = Filters(
             formats=(wanted["kind"],) if wanted["kind"] else (),
             tags=(wanted["tag"],) if wanted["tag"] else (),
+            since=wanted["since"],
+            until=wanted["until"],
         )
+        is_by_time = wanted["sort"] == NEWEST
+        skipped = 0 if is_by_time else cursors.number(wanted["cursor"])
         catalogue = await self._ask(request, self._room.catalogue)
         found, place = await asyncio.to_thread(
             catalogue.documents,
             limit=wanted["limit"],
-            before=cursors.moment(wanted["cursor"]),
+            before=cursors.moment(wanted["cursor"]) if is_by_time else None,
             filters=filters,
             words=wanted["q"],
+            sort=wanted["sort"],
+            skipped=skipped,
         )
-        cursor = cursors.of_moment(*place) if place else None
+        cursor = None
+        if place:
+            cursor = cursors.of_moment(*place) if is_by_time else cursors.of_number(skipped + len(found))
         totals = await asyncio.to_thread(catalogue.totals)
-        body = {"documents": found, "totals": totals, "next_cursor": cursor}
+        model = await self._ask(request, self._room.model_name)
+        body = {"documents": found, "totals": totals, "model": model, "next_cursor": cursor}
         return as_json(body, headers=cursors.next_link(request, cursor))
 
     async def document(self, request: web.Request) -> web.Response:
         """Show one document with some of its chunks."""
         wanted = query(request, wire.DocumentQuery)
+        found = await self._document(request, first=wanted["first"], limit=wanted["limit"])
+        original = await _original(request, found)
+        found["file_url"] = FILE.format(document_id=found["document_id"]) if original else None
+        return as_json(found)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Send the file that a document was read from, as long as its job is kept."""
+        found = await self._document(request, first=0, limit=0)
+        original = await _original(request, found)
+        if original is None:
+            raise gone(found["file_name"])
+        return await send_attachment(request, original)
+
+    async def _document(self, request: web.Request, *, first: int, limit: int) -> dict[str, Any]:
         document_id = request.match_info["document_id"]
         catalogue = await self._ask(request, self._room.catalogue)
-        found = await asyncio.to_thread(
-            catalogue.document, document_id, first=wanted["first"], limit=wanted["limit"]
-        )
+        found = await asyncio.to_thread(catalogue.document, document_id, first=first, limit=limit)
         if found is None:
             raise _document_not_found(document_id)
-        return as_json(found)
+        return found
 
     async def remove(self, request: web.Request) -> web.Response:
         """Remove a document from the library."""
@@ -193,6 +218,21 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "snippet": hit.snippet.text,
         "highlights": [list(each) for each in hit.snippet.highlights],
     }
+
+
+async def _original(request: web.Request, document: Mapping[str, Any]) -> Sendable | None:
+    """Return the file that was handed in, as long as its job and its bytes are there."""
+    desk = request.app[DESK]
+    try:
+        job = await desk.store.job(document["job_id"] or "")
+    except DeskError:
+        return None
+    for file in job.inputs:
+        if file.sha256 == document["sha256"]:
+            path = desk.files.blob_path(file.sha256)
+            if await asyncio.to_thread(path.is_file):
+                return Sendable(path, document["file_name"], file.media_type, file.sha256)
+    return None
 
 
 def _document_not_found(document_id: str) -> DeskError:
