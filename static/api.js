@@ -14,8 +14,8 @@ export class Problem extends Error {
   }
 }
 
-async function request(method, path, { json, headers = {} } = {}) {
-  const options = { method, headers: { Accept: "application/json", ...headers } };
+async function request(method, path, { json, headers = {}, signal } = {}) {
+  const options = { method, signal, headers: { Accept: "application/json", ...headers } };
   if (json !== undefined) {
     options.body = JSON.stringify(json);
     options.headers["Content-Type"] = "application/json";
@@ -23,7 +23,8 @@ async function request(method, path, { json, headers = {} } = {}) {
   let response;
   try {
     response = await fetch(path.startsWith("/") ? path : `${BASE}/${path}`, options);
-  } catch {
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Problem(0);
   }
   if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
@@ -35,8 +36,8 @@ async function json(method, path, options) {
   return response.status === 204 ? null : response.json();
 }
 
-const get = (path) => json("GET", path);
-const post = (path, body = {}) => json("POST", path, { json: body });
+const get = (path, options) => json("GET", path, options);
+const post = (path, body = {}, options = {}) => json("POST", path, { ...options, json: body });
 const job_path = (id) => `jobs/${encodeURIComponent(id)}`;
 
 export const kinds = async () => (await get("kinds")).kinds;
@@ -49,8 +50,9 @@ export const confirm = (id, body) => post(`${job_path(id)}/confirm`, body);
 export const remove = (id) => json("DELETE", job_path(id));
 export const pause = (lane, reason) => post("queue/pause", reason ? { lane, reason } : { lane });
 export const resume = (lane) => post("queue/resume", { lane });
-export const get_json = (url) => get(url);
-export const post_json = (url, body) => post(url, body);
+export const get_json = (url, options) => get(url, options); // options: {signal}, an AbortSignal
+export const post_json = (url, body, options) => post(url, body, options);
+export const remove_at = (url) => json("DELETE", url);
 export const batch = (id) => get(`batches/${encodeURIComponent(id)}`);
 export const cancel_batch = (id) => post(`batches/${encodeURIComponent(id)}/cancel`);
 export const retry_batch = (id) => post(`batches/${encodeURIComponent(id)}/retry`);

@@ -12,6 +12,12 @@ export const SCREENS = {
   home: { path: "", view: Home, nav: "nav_line" },
   job: { path: "jobs", has_id: true, view: Job },
   batch: { path: "batches", has_id: true, view: lazy(() => import("./screens/batch.js"), "Batch") },
+  library: {
+    path: "library",
+    view: lazy(() => import("./screens/library.js"), "Library", { style: "ingestion.css", messages: "ingestion" }),
+    nav: "nav_library",
+    kind: "ingestion",
+  },
 };
 
 /** The screen at an address; an address that nobody knows shows the line. */

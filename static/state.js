@@ -6,7 +6,7 @@ const LIFE = { held: 0, queued: 0, running: 1, completed: 2, failed: 2, cancelle
 const MAX_FINISHED = 300; // finished jobs that are remembered; older ones are fetched again when asked for
 const MAX_POSITION = 200; // jobs further back than this are counted, not listed
 
-const PROGRESS = ["percent", "current", "total", "unit", "message", "file_name", "stage", "stages"];
+const PROGRESS = ["percent", "current", "total", "unit", "message", "file_name", "stage", "stages", "details"];
 
 export const initial = Object.freeze({
   jobs: {}, // id -> job, as GET /jobs/{id} gives it, plus `heard_at` (ms) for its estimate

@@ -3,8 +3,10 @@
 
 import { lazy } from "../lazy.js";
 import { epub_item_note } from "./epub/note.js";
+import { ingestion_item_note } from "./ingestion/note.js";
 
 const HEATSHEETS = { style: "heatsheets.css" };
+const INGESTION = { style: "ingestion.css", messages: "ingestion" };
 
 const VIEWS = {
   epub: { result: lazy(() => import("./epub.js"), "EpubResults", { style: "epub.css" }), item_note: epub_item_note },
@@ -13,10 +15,19 @@ const VIEWS = {
     form: lazy(() => import("./heatsheets/form.js"), "HeatsheetsForm", HEATSHEETS),
     batch: lazy(() => import("./heatsheets/batch.js"), "HeatsheetsBatch", HEATSHEETS),
   },
+  ingestion: {
+    result: lazy(() => import("./ingestion.js"), "IngestionResult", INGESTION),
+    progress: lazy(() => import("./ingestion/progress.js"), "IngestionProgress", INGESTION),
+    form: lazy(() => import("./ingestion/form.js"), "IngestionForm", INGESTION),
+    item_note: ingestion_item_note,
+  },
 };
 
 /** The component that shows the result of a kind's job, given `job`; null for the plain one. */
 export const view_for = (kind) => VIEWS[kind]?.result ?? null;
+
+/** The component that shows a running job below its bar, given `job`; null for the plain stages. */
+export const progress_view_for = (kind) => VIEWS[kind]?.progress ?? null;
 
 /** The component that shows what a held job wants to do, given `job`; null for the plain one. */
 export const preview_for = (kind) => VIEWS[kind]?.preview ?? null;

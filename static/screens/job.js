@@ -4,7 +4,7 @@ import * as actions from "../actions.js";
 import * as api from "../api.js";
 import { number, range, to_come } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
-import { view_for } from "../kinds/registry.js";
+import { progress_view_for, view_for } from "../kinds/registry.js";
 import { Artifacts } from "../parts/artifacts.js";
 import { Facts } from "../parts/facts.js";
 import { Held } from "../parts/held.js";
@@ -62,11 +62,12 @@ function InLine({ job }) {
 }
 
 function Running({ job }) {
+  const View = progress_view_for(job.kind);
   const ends = range(job.estimate?.finishes_in, estimate_age_ms(job));
   return html`<section class="panel running" aria-label="Progress">
     <${ProgressBar} job=${job} />
     <p class="under"><${ProgressWords} job=${job} />${ends && html`<span class="estimate muted">done ${to_come(ends)}</span>`}</p>
-    <${Stages} stages=${job.progress?.stages} />
+    ${View ? html`<${View} job=${job} />` : html`<${Stages} stages=${job.progress?.stages} />`}
   </section>`;
 }
 
