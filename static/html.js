@@ -3,6 +3,6 @@ import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 
 export { render } from "./vendor/preact.js";
-export { useEffect, useId, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
+export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact-hooks.js";
 export { computed, effect, signal, useComputed, useSignal } from "./vendor/signals.js";
 export const html = htm.bind(h);

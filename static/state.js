@@ -4,6 +4,7 @@
 export const TERMINAL = new Set(["completed", "failed", "cancelled"]);
 const LIFE = { held: 0, queued: 0, running: 1, completed: 2, failed: 2, cancelled: 2 };
 const MAX_FINISHED = 300; // finished jobs that are remembered; older ones are fetched again when asked for
+const MAX_GONE = 2_000;
 const MAX_POSITION = 200; // jobs further back than this are counted, not listed
 
 const PROGRESS = ["percent", "current", "total", "unit", "message", "file_name", "stage", "stages", "details"];
@@ -16,6 +17,7 @@ export const initial = Object.freeze({
   asked: {}, // missing id -> number of the last event that named it: an answer from before that is out of date
   cursor: null, // "<epoch>-<number>" of the last durable event
   is_loaded: false, // true once the first snapshot has come
+  gone: [], // ids of the last jobs that were removed, for lists that were fetched before
   snapshots: 0, // how many have come: what was fetched before the last one may be out of date
 });
 
@@ -89,9 +91,18 @@ function lane_of(frame) {
   };
 }
 
-function queue(state, data) {
+function queue(state, data, now) {
   const lanes = Object.fromEntries((data.lanes ?? []).map((lane) => [lane.name, lane_of(lane)]));
-  return { ...state, lanes: { ...state.lanes, ...lanes } };
+  const first = (data.lanes ?? []).flatMap((lane) => lane.first ?? []);
+  return { ...state, jobs: placed(state.jobs, first, now), lanes: { ...state.lanes, ...lanes } };
+}
+
+// The first of each lane are told with their places and estimates, which have changed while the line moved.
+function placed(known, first, now) {
+  const told = first.filter(({ job_id: id }) => known[id]?.status === "queued");
+  if (!told.length) return known;
+  const changed = told.map(({ job_id: id, position, estimate }) => [id, { ...known[id], position, estimate, heard_at: now }]);
+  return { ...known, ...Object.fromEntries(changed) };
 }
 
 function resync(state, data, now) {
@@ -102,7 +113,7 @@ function resync(state, data, now) {
   const lost = Object.values(state.jobs).filter((job) => !is_terminal(job) && !told[job.id]);
   const missing = [...new Set([...state.missing, ...lost.map((job) => job.id)])].filter((id) => !told[id]);
   const next = { ...state, jobs: { ...kept, ...told }, missing, is_loaded: true, snapshots: state.snapshots + 1 };
-  return queue({ ...next, lanes: {} }, data.queue ?? {});
+  return queue({ ...next, lanes: {} }, data.queue ?? {}, now);
 }
 
 // The stream tells when a job joins or leaves the line, not the new place of everybody behind it.
@@ -187,6 +198,7 @@ const durable = {
     jobs: without(state.jobs, data.job_id),
     items: without(state.items, data.job_id),
     missing: state.missing.filter((id) => id !== data.job_id),
+    gone: [...state.gone, data.job_id].slice(-MAX_GONE),
   }),
 };
 
@@ -206,7 +218,7 @@ const live = {
     const { position, estimate } = data;
     return with_job(state, { ...job, position, estimate: estimate ?? job.estimate, heard_at: now });
   },
-  queue: (state, data) => queue(state, data),
+  queue,
 };
 
 /** Names of all the stream's events that carry state. */
@@ -235,6 +247,15 @@ function jobs(state, { jobs: all, now, since = null }) {
   return forget_old({ ...state, jobs: merged, missing, asked });
 }
 
+// A part of a lane, place by place: who was thought to be there and is not told of stands somewhere else.
+function places(state, { lane, after, limit, jobs: told, since = null, now }) {
+  const ids = new Set(told.map(({ id }) => id));
+  const is_there = (job) => job.status === "queued" && job.lane === lane && job.position > after && job.position <= after + limit;
+  const gone = Object.values(state.jobs).filter((job) => is_there(job) && !ids.has(job.id));
+  const moved_on = Object.fromEntries(gone.map((job) => [job.id, { ...job, position: null }]));
+  return jobs({ ...state, jobs: { ...state.jobs, ...moved_on } }, { jobs: told, since, now });
+}
+
 function moved(state, { job, now }) {
   const joined = join_line(state, job.id, job.position);
   return with_job(joined, { ...job, heard_at: now });
@@ -247,12 +268,13 @@ function items(state, { job_id, items: told }) {
   return { ...state, items: { ...state.items, [job_id]: { ...known, ...Object.fromEntries(fetched) } } };
 }
 
-/** Return the next state. Actions: event, jobs and lanes (fetched), moved (one job), items (fetched), gone (404). */
+/** Return the next state. Actions: event, jobs, lanes and places (fetched), moved (one job), items (fetched), gone (404). */
 export function reduce(state, action) {
   if (action.type === "event") return event(state, action);
   if (action.type === "jobs") return jobs(state, action);
   if (action.type === "moved") return moved(state, action);
-  if (action.type === "lanes") return queue(state, action);
+  if (action.type === "places") return places(state, action);
+  if (action.type === "lanes") return queue(state, action, action.now);
   if (action.type === "items") return items(state, action);
   if (action.type === "gone") return durable.deleted(state, { job_id: action.id });
   return state;
