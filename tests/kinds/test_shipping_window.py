@@ -32,23 +32,25 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await runner.cleanup()
 
 
-async def columns(desk: Desk, content: bytes, status: int = 200, **more: str) -> dict[str, Any]:
+async def explained(desk: Desk, content: bytes, **more: str) -> dict[str, Any]:
     form = FormData()
     form.add_field("source", content, filename="orders.csv")
     for name, value in more.items():
         form.add_field(name, value)
-    async with desk.http.post("/api/v1/commands/columns", data=form) as answer:
-        assert answer.status == status, await answer.text()
+    async with desk.http.post("/api/v1/commands/explain", data=form) as answer:
+        assert answer.status == 200, await answer.text()
         return dict(await answer.json())
 
 
 async def test_the_columns_of_a_sheet_are_shown_with_values_and_what_is_missing_is_no_error(
     desk: Desk, tmp_path: Path
 ) -> None:
-    told = await columns(
+    answer = await explained(
         desk, b"Client,city,state,Zip,country,weight\nAnn,Salem,OR,02134,US,2\n,Bend,OR,2134,US,3\n"
     )
 
+    told = answer["sheet"]
+    assert answer["status"] == "idle"
     assert told["headers"] == ["Client", "city", "state", "Zip", "country", "weight"]
     assert told["samples"][0] == ["Ann"]
     assert told["samples"][3] == ["02134", "2134"]
@@ -61,19 +63,37 @@ async def test_the_columns_of_a_sheet_are_shown_with_values_and_what_is_missing_
 async def test_a_person_s_mapping_goes_before_the_names_of_the_columns(desk: Desk) -> None:
     sheet = b"Client,Street,city,state,Zip,country,weight\nAnn,1 A St,Salem,OR,02134,US,2\n"
 
-    told = await columns(desk, sheet, mapping=json.dumps({"name": "Client"}))
+    told = await explained(desk, sheet, mapping=json.dumps({"name": "Client", "address1": "Street"}))
+    wrong = await explained(desk, sheet, mapping='{"name": "nobody"}')
 
-    assert told["missing"] == []
-    assert (await columns(desk, sheet, 422, mapping='{"name": "nobody"}'))["code"] == "mapping_invalid"
+    assert told["sheet"]["missing"] == []
+    assert (wrong["status"], wrong["code"], wrong["sheet"]) == ("refused", "mapping_invalid", None)
+
+
+async def test_a_sentence_is_explained_while_it_is_written_and_no_answer_is_an_error(desk: Desk) -> None:
+    sheet = EXAMPLE.read_bytes()
+
+    half = await explained(desk, sheet, command="ship orders to Port")
+    asked = await explained(desk, sheet, command="ship orders to Portland")
+    whole = await explained(desk, sheet, command=asked["choices"][0]["command"])
+    lost = await explained(desk, b"name,city\na,b\n", command="ship everything")
+    broken = await explained(desk, b"", command="ship everything")
+
+    assert (half["status"], half["words"][-1]["tier"]) == ("asked", "unknown")
+    assert (asked["status"], asked["words"][-1]["tier"]) == ("asked", "ask")
+    assert (whole["status"], whole["selected_rows"], whole["source_rows"]) == ("understood", 1, 20)
+    assert (lost["status"], lost["code"], len(lost["sheet"]["missing"])) == ("refused", "columns_missing", 5)
+    assert (broken["status"], broken["code"], broken["sheet"]) == ("refused", "source_empty", None)
+    assert (await desk.get("/api/v1/jobs"))["jobs"] == []
 
 
 async def test_the_columns_of_an_earlier_sheet_are_read_again(desk: Desk) -> None:
     first = await desk.command("ship orders to Texas")
 
-    told = await desk.post("/api/v1/commands/columns", {"source_id": first["job_id"]}, 200)
+    told = (await desk.post("/api/v1/commands/explain", {"source_id": first["job_id"]}, 200))["sheet"]
 
     assert told["samples"][told["headers"].index("order_id")] == ["2001", "2002", "2003"]
-    await desk.post("/api/v1/commands/columns", {"source_id": "no-job"}, 422)
+    await desk.post("/api/v1/commands/explain", {"source_id": "no-job"}, 422)
     again = {"command": "ship orders to Texas", "source_id": first["job_id"]}
     assert (await desk.post("/api/v1/commands", again, 201))["selected_rows"] == 3  # the sheet is still there
 

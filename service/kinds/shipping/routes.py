@@ -199,7 +199,7 @@ async def look_up(request: web.Request) -> web.Response:
             "carrier": job.args["carrier"],
             "line": [(one, str(desk.files.work_dir(one))) for one in await _line_of(desk, job)],
             "row_number": int(key),
-            "settings": _settings(request),
+            "settings": settings_of(request),
         }
     )
     status = "completed" if found["is_bought"] else "failed"
@@ -296,7 +296,7 @@ async def _understood(request: web.Request, sent: SentCommand) -> dict[str, Any]
                 "name": sent.file.name,
                 "folder": str(desk.files.kind_dir(NAME)),
                 "args": sent.options,
-                "settings": _settings(request),
+                "settings": settings_of(request),
             }
         )
     except BaseException:
@@ -304,7 +304,8 @@ async def _understood(request: web.Request, sent: SentCommand) -> dict[str, Any]
         raise
 
 
-def _settings(request: web.Request) -> dict[str, Any]:
+def settings_of(request: web.Request) -> dict[str, Any]:
+    """Return the settings of this kind."""
     return dict(request.app[CONFIG].kind_settings.get(NAME, {}))
 
 

@@ -4,7 +4,7 @@ A sheet that somebody sent is never opened in the service itself: one request as
 as JSON on standard output, within bounds of memory, and the service ends the process when it takes too long.
 
     {"do": "understand", …}   read a sentence against a sheet: what it selects, or the question it puts
-    {"do": "columns", …}      say which columns a sheet has, with a few values of each, and which fields they are
+    {"do": "explain", …}      the same for a window: never a refusal, with the columns and some values of each
     {"do": "look_up", …}      ask the carrier what became of a row that needs review; never buys
     {"do": "bundle", …}       put the labels of a job together, those that were decided later included
     {"do": "draw", …}         draw a label as a picture
@@ -81,13 +81,32 @@ def understand_sheet(wanted: Wanted) -> dict[str, Any]:
         }
 
 
+def explain(wanted: Wanted) -> dict[str, Any]:
+    """Return `{status, sheet, …}` of a command that is being written; what is wrong or unclear is an answer too.
+
+    `status` is `understood` (with what `understand` tells), `asked` (with the question), `refused` (with the error),
+    or `idle` without a sentence. `sheet` is None when the file cannot be read.
+    """
+    sheet = None
+    try:
+        sheet = describe_columns(wanted)
+        if not wanted["args"]["command"].strip():
+            return {"status": "idle", "sheet": sheet}
+        return {"status": "understood", "sheet": sheet, **understand_sheet(wanted)}
+    except NeedsClarification as asked:
+        return {"status": "asked", "sheet": sheet, **asked.to_json()}
+    except DeskError as error:
+        told = {"code": error.code, "message": error.message, "remediation": error.remediation}
+        return {"status": "refused", "sheet": sheet, **told}
+
+
 def describe_columns(wanted: Wanted) -> dict[str, Any]:
     """Return the sheet's headers, some values of each, and every known field with its header or None.
 
     What is missing is told, not refused. Raises JobError `source_…` or `mapping_invalid`.
     """
     source = open_source(Path(wanted["path"]), wanted["name"])
-    found = columns_by_field(source.headers, wanted["mapping"])
+    found = columns_by_field(source.headers, wanted["args"]["mapping"])
     first = list(islice(source.rows, SAMPLED_ROWS))
     fields = [
         {
@@ -214,7 +233,7 @@ def _limit_memory() -> None:
 
 _DOES: Final = {
     "understand": understand_sheet,
-    "columns": describe_columns,
+    "explain": explain,
     "look_up": look_up,
     "bundle": bundle,
     "draw": draw,

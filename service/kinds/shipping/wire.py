@@ -55,28 +55,22 @@ class ShippingCommandForm(_Strict):
     service = fields.String()
 
 
-class ShippingColumns(_Strict):
-    """The sheet of an earlier job, and what a person has said of its columns."""
+class ShippingDraftOptions(ShippingOptions):
+    """A command that is being written: there may be no sentence yet."""
 
-    source_id = fields.String(required=True, validate=validate.Length(1, 64))
-    mapping = fields.Dict(
-        keys=fields.String(), values=fields.String(validate=validate.Length(max=500)), load_default=dict
-    )
+    command = fields.String(load_default="", validate=validate.Length(max=MAX_COMMAND_CHARACTERS))
 
 
-class ShippingColumnsOptions(_Strict):
-    """What is said beside a sheet that is sent along."""
+class ShippingDraft(ShippingCommand):
+    """A command that is being written about the orders of an earlier job."""
 
-    mapping = fields.Dict(
-        keys=fields.String(), values=fields.String(validate=validate.Length(max=500)), load_default=dict
-    )
+    command = fields.String(load_default="", validate=validate.Length(max=MAX_COMMAND_CHARACTERS))
 
 
-class ShippingColumnsForm(_Strict):
-    """A sheet, and what a person has said of its columns."""
+class ShippingDraftForm(ShippingCommandForm):
+    """A command that is being written, with its orders."""
 
-    source = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
-    mapping = fields.String(metadata={"contentMediaType": "application/json"})
+    command = fields.String(validate=validate.Length(max=MAX_COMMAND_CHARACTERS))
 
 
 class ShippingHistoryQuery(_Strict):
@@ -135,6 +129,13 @@ class ShippingSheet(_Strict):
     samples = fields.List(fields.List(fields.String()), required=True)
     missing = fields.List(fields.String(), required=True)
     notes = fields.List(fields.String(), required=True)
+
+
+class ShippingExplained(Schema):
+    """How a command is understood by now: understood, asked, refused or idle, with what belongs to each."""
+
+    status = told(fields.String)
+    sheet = fields.Nested(ShippingSheet, required=True, allow_none=True)
 
 
 class ShippingRows(_Strict):

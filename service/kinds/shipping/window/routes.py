@@ -1,4 +1,4 @@
-"""The paths that only our window needs: the columns of a sheet, a preview by the page, a label as a picture."""
+"""The paths that only our window needs: a command while it is written, a preview by the page, a label as a picture."""
 
 import asyncio
 import tempfile
@@ -28,13 +28,12 @@ from service.kinds.shipping.routes import (
     find_label,
     job_of,
     no_label,
+    settings_of,
     stream_file,
 )
 from service.model.errors import DeskError
 
 PICTURE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
-_SHEET: Final = ("source_not_found", "source_empty", "source_not_text", "source_invalid", "source_encrypted",
-                 "source_too_large", "mapping_invalid", "job_not_found")  # fmt: skip
 
 
 def routes() -> Sequence[Route]:
@@ -44,9 +43,9 @@ def routes() -> Sequence[Route]:
         "more_statuses": ((304, "Not modified"),),
     }
     return (
-        post(f"{V1}/commands/columns", columns, "Say which columns a sheet has, and which fields they are", tag=NAME,
-             body=wire.ShippingColumns, form=wire.ShippingColumnsForm, answer=wire.ShippingSheet,
-             problems=(*_SHEET, *OF_BODY)),
+        post(f"{V1}/commands/explain", explain, "Explain a command while it is written", tag=NAME,
+             body=wire.ShippingDraft, form=wire.ShippingDraftForm, answer=wire.ShippingExplained,
+             problems=("source_not_found", "source_invalid", "source_too_large", "job_not_found", *OF_BODY)),
         get(f"{JOB}/preview/rows", rows, "Page through the rows of a preview", OF_JOB, tag=NAME,
             query=wire.ShippingRowsQuery, answer=wire.ShippingRows, problems=("invalid", "preview_not_found")),
         get(f"{V1}/labels/{{tracking}}/image", picture, "Look at a label as a picture", unchanged, tag=NAME,
@@ -54,17 +53,19 @@ def routes() -> Sequence[Route]:
     )  # fmt: skip
 
 
-async def columns(request: web.Request) -> web.Response:
-    """Describe the columns of a sheet; nothing is kept, and what is missing is no error."""
+async def explain(request: web.Request) -> web.Response:
+    """Say how a command is understood so far; nothing is kept, and what is unclear is no error."""
     desk = request.app[DESK]
     async with AsyncExitStack() as stack:
-        sent = await SentCommand.read(request, stack, wire.ShippingColumns, wire.ShippingColumnsOptions)
+        sent = await SentCommand.read(request, stack, wire.ShippingDraft, wire.ShippingDraftOptions)
         stack.callback(sent.give_back)
         wanted = {
-            "do": "columns",
+            "do": "explain",
             "path": str(desk.files.blob_path(sent.file.sha256)),
             "name": sent.file.name,
-            "mapping": sent.options["mapping"],
+            "folder": str(desk.files.kind_dir(NAME)),
+            "args": sent.options,
+            "settings": settings_of(request),
         }
         return as_json(await Asker().ask(wanted))
 
