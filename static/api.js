@@ -10,6 +10,7 @@ export class Problem extends Error {
     this.code = body.code ?? null;
     this.remediation = body.remediation ?? null;
     this.errors = body.errors ?? [];
+    this.body = body; // with what a kind adds of its own, as the choices of a question
     this.is_retriable = status === 0 || body.retriable === true;
   }
 }

@@ -18,6 +18,12 @@ export const SCREENS = {
     nav: "nav_library",
     kind: "ingestion",
   },
+  shipping: {
+    path: "shipping",
+    view: lazy(() => import("./screens/shipping.js"), "Shipping", { style: "shipping.css", messages: "shipping" }),
+    nav: "nav_shipping",
+    kind: "shipping",
+  },
 };
 
 /** The screen at an address; an address that nobody knows shows the line. */

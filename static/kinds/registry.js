@@ -7,6 +7,7 @@ import { ingestion_item_note } from "./ingestion/note.js";
 
 const HEATSHEETS = { style: "heatsheets.css" };
 const INGESTION = { style: "ingestion.css", messages: "ingestion" };
+const SHIPPING = { style: "shipping.css", messages: "shipping" };
 
 const VIEWS = {
   epub: { result: lazy(() => import("./epub.js"), "EpubResults", { style: "epub.css" }), item_note: epub_item_note },
@@ -21,6 +22,13 @@ const VIEWS = {
     form: lazy(() => import("./ingestion/form.js"), "IngestionForm", INGESTION),
     item_note: ingestion_item_note,
   },
+  shipping: {
+    form: lazy(() => import("./shipping/form.js"), "ShippingForm", SHIPPING),
+    preview: lazy(() => import("./shipping/preview.js"), "ShippingPreview", SHIPPING),
+    confirms: true,
+    items: lazy(() => import("./shipping/rows.js"), "ShippingRows", SHIPPING),
+    result: lazy(() => import("./shipping/result.js"), "ShippingResult", SHIPPING),
+  },
 };
 
 /** The component that shows the result of a kind's job, given `job`; null for the plain one. */
@@ -31,6 +39,12 @@ export const progress_view_for = (kind) => VIEWS[kind]?.progress ?? null;
 
 /** The component that shows what a held job wants to do, given `job`; null for the plain one. */
 export const preview_for = (kind) => VIEWS[kind]?.preview ?? null;
+
+/** Whether that component has the button that confirms, too. */
+export const confirms_itself = (kind) => VIEWS[kind]?.confirms ?? false;
+
+/** The component that shows the items of a kind's job, given `job` and `items`; null for the plain table. */
+export const items_view_for = (kind) => VIEWS[kind]?.items ?? null;
 
 /** The function that says in a few words what came of an item; null for the plain one. */
 export const item_note_for = (kind) => VIEWS[kind]?.item_note ?? null;

@@ -2,12 +2,13 @@
 
 import * as actions from "../actions.js";
 import { html } from "../html.js";
-import { preview_for } from "../kinds/registry.js";
+import { confirms_itself, preview_for } from "../kinds/registry.js";
 
 /** The preview and the way on. */
 export function Held({ job }) {
   const preview = job.preview ?? {};
   const Preview = preview_for(job.kind);
+  if (confirms_itself(job.kind)) return html`<${Preview} job=${job} />`;
   const body = preview.hash ? { hash: preview.hash } : {};
   return html`<section class="panel in-line" aria-labelledby="held-title">
     <div><h2 id="held-title">This job waits for you</h2>

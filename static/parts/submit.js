@@ -4,13 +4,14 @@ import * as api from "../api.js";
 import * as draft from "../draft.js";
 import { plural, size } from "../format.js";
 import { html, signal, useEffect, useRef } from "../html.js";
+import { lazy } from "../lazy.js";
 import { form_for } from "../kinds/registry.js";
 import { server } from "../store.js";
 import { again, forget, send, uploads } from "../uploads.js";
-import { ArgsForm } from "./args_form.js";
 import { Icon, IconButton } from "./icons.js";
 import { toast, trouble } from "./toasts.js";
 
+const ArgsForm = lazy(() => import("./args_form.js"), "ArgsForm");
 const examples = signal(null);
 
 /** Where files are dropped or chosen for the draft. */
@@ -102,6 +103,14 @@ function Upload({ upload }) {
   </li>`;
 }
 
+/** What is on its way, or was not taken. */
+export function Uploads() {
+  if (!uploads.value.length) return null;
+  return html`<ul class="uploads">
+    ${uploads.value.map((upload) => html`<${Upload} key=${upload.id} upload=${upload} />`)}
+  </ul>`;
+}
+
 // Only what some kind here takes: an example may belong to a kind that is not installed.
 const is_usable = ({ kind, name }) => draft.available.value.some((one) => one.name === kind && draft.accepts(one, name));
 
@@ -170,9 +179,7 @@ export function Submit() {
   return html`<section class="panel submit" aria-labelledby="submit-title">
     <h2 id="submit-title">Take a number</h2>
     ${Form ? html`<${Form} key=${draft.kind.value.name} choice=${html`<${KindChoice} />`} />` : html`<${PlainForm} />`}
-    ${uploads.value.length > 0 && html`<ul class="uploads">
-      ${uploads.value.map((upload) => html`<${Upload} key=${upload.id} upload=${upload} />`)}
-    </ul>`}
+    <${Uploads} />
     <${TryIt} />
   </section>`;
 }

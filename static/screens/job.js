@@ -4,7 +4,7 @@ import * as actions from "../actions.js";
 import * as api from "../api.js";
 import { number, range, to_come } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
-import { progress_view_for, view_for } from "../kinds/registry.js";
+import { items_view_for, progress_view_for, view_for } from "../kinds/registry.js";
 import { Artifacts } from "../parts/artifacts.js";
 import { Facts } from "../parts/facts.js";
 import { Held } from "../parts/held.js";
@@ -93,6 +93,12 @@ function shows_items(job) {
   return !(is_clean && view_for(job.kind));
 }
 
+function ItemsOf({ job, items }) {
+  const View = items_view_for(job.kind);
+  if (View) return html`<${View} job=${job} items=${items} />`;
+  return shows_items(job) && html`<${Items} job=${job} items=${items} />`;
+}
+
 function Unknown() {
   return html`<section class="panel nobody"><h1>There is no such job</h1>
     <p class="muted">It may have been removed, or the link is not whole.</p>
@@ -124,7 +130,7 @@ export function Job({ id }) {
     ${job.status === "held" && html`<${Held} job=${job} />`}
     ${job.error && html`<${Failure} error=${job.error} />`}
     <${Result} job=${job} />
-    ${shows_items(job) && html`<${Items} job=${job} items=${state.value.items[id]} />`}
+    <${ItemsOf} job=${job} items=${state.value.items[id]} />
     <${Artifacts} job=${job} />
     <${Facts} job=${job} />
     <${Log} job=${job} />
