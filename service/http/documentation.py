@@ -60,6 +60,7 @@ SUBMITS: Final[Preset] = {
         "too_many_files",
         "file_type_not_accepted",
         "file_name_missing",
+        "inputs_not_found",
         "unknown_field",
         "idempotency_mismatch",
         "queue_full",

@@ -66,6 +66,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "idempotency_mismatch": Problem(422, "Idempotency key used for another request"),
     "file_type_not_accepted": Problem(422, "This kind does not take such files"),
     "file_name_missing": Problem(422, "A file without a name"),
+    "inputs_not_found": Problem(422, "The earlier job's files are not here"),
     "too_few_files": Problem(422, "Too few files"),
     "too_many_files": Problem(422, "Too many files"),
     "unknown_field": Problem(422, "Unknown field"),

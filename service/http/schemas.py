@@ -74,6 +74,12 @@ class SubmitJob(Strict):
         keys=fields.String(), load_default=dict, metadata={"description": "Checked by the kind's own schema."}
     )
     title = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, MAX_TITLE_LENGTH))
+    inputs_of = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_NAME,
+        metadata={"description": "The id of a job whose files are to be used again."},
+    )
 
 
 class SubmitBatch(SubmitJob):

@@ -12,6 +12,7 @@ from service.engine.desk import Desk
 from service.http import schemas
 from service.http.body import load, parse_json, read
 from service.http.keys import CONFIG, DESK
+from service.http.reuse import Reused, reused
 from service.http.uploads import Form, FormRules, is_multipart, received
 from service.kinds.base import Kind
 from service.model.artifacts import Input
@@ -30,7 +31,7 @@ class Wanted:
     inputs: tuple[Input, ...]
     urls: tuple[str, ...]
     title: str | None
-    form: Form | None
+    form: Form | Reused | None
 
     def hand_over(self) -> None:
         """Say that the submission begins now."""
@@ -69,16 +70,36 @@ async def submission(request: web.Request, schema: type[schemas.SubmitJob]) -> A
     if not is_multipart(request):
         body = await read(request, schema)
         kind = kind_in_body(desk, body["kind"])
-        yield Wanted(kind, body["args"], (), tuple(body.get("urls", ())), body["title"], None)
+        async with _again(request, kind, body["inputs_of"]) as again:
+            inputs = again.inputs if again is not None else ()
+            yield Wanted(kind, body["args"], inputs, tuple(body.get("urls", ())), body["title"], again)
         return
     texts = frozenset(schema().fields)
     async with received(request, DeskShelf(desk), form_rules(request, texts)) as form:
         body = load(schema, form_fields(form.fields))
+        if body["inputs_of"] is not None:
+            wrong = FieldError("/inputs_of", "Send files, or name a job in a JSON body.")
+            raise DeskError("invalid", "A form with files cannot name another job's.", errors=[wrong])
         kind = kind_in_body(desk, body["kind"])
         for number, file in enumerate(form.inputs):
             check_file(kind, file.name, number)
         inputs = tuple(form.inputs)
         yield Wanted(kind, body["args"], inputs, tuple(body.get("urls", ())), body["title"], form)
+
+
+@asynccontextmanager
+async def _again(request: web.Request, kind: Kind, job_id: str | None) -> AsyncIterator[Reused | None]:
+    """Hold the files of an earlier job, if one is named, until they are handed over."""
+    if job_id is None:
+        yield None
+        return
+    again = await reused(request, job_id)
+    try:
+        for number, file in enumerate(again.inputs):
+            check_file(kind, file.name, number)
+        yield again
+    finally:
+        again.give_back()
 
 
 def form_rules(request: web.Request, texts: frozenset[str], kind: Kind | None = None) -> FormRules:
