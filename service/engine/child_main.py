@@ -140,6 +140,7 @@ def _execute(spec: RunSpec, host: ChannelHost) -> Any:
         shared_dir=spec.shared_dir or spec.work_dir,
         allow_url_hosts=spec.allow_url_hosts,
         settings=spec.settings,
+        owner=spec.owner,
     )
     return kind.run(context)
 

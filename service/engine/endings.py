@@ -29,6 +29,7 @@ class RunSpec:
     allow_url_hosts: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    owner: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what travels to the child."""
@@ -42,6 +43,7 @@ class RunSpec:
             "allow_url_hosts": list(self.allow_url_hosts),
             "settings": dict(self.settings),
             "limits": asdict(self.limits),
+            "owner": self.owner,
         }
 
     @classmethod

@@ -76,9 +76,19 @@ class Clockwork:
         done = wait + self._estimator.expect(kind, input_bytes // jobs).times(jobs)
         return Estimate(wait.to_range(), done.to_range())
 
-    def places(self, lane: str, after: int, limit: int) -> tuple[int, list[str]]:
-        """Return how many wait in a lane, and the ids of those behind the place `after`, in order."""
-        return self._line.count(lane), [job.job_id for job in self._line.places(lane, after, limit)]
+    def places(
+        self, lane: str, after: int, limit: int, viewer: Viewer | None = None
+    ) -> tuple[int, list[str]]:
+        """Return how many wait in a lane, and the ids of those behind the place `after`, in order.
+
+        At most `limit` places are looked at; with a viewer, jobs that this one may not see are left out.
+        """
+        ids = [
+            job.job_id
+            for job in self._line.places(lane, after, limit)
+            if viewer is None or viewer.may_see(job.owner, job.subject)
+        ]
+        return self._line.count(lane), ids
 
     def remaining(self, job: Job) -> Expected:
         """Return what a running job has left."""

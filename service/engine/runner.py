@@ -195,6 +195,7 @@ class LaneRunner:
             allow_url_hosts=self._allow_url_hosts,
             settings=self._kind_settings.get(job.kind, {}),
             limits=kind.limits,
+            owner=job.owner,
         )
 
     async def _settle_surely(self, job: Job, ending: Ending) -> None:

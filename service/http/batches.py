@@ -6,6 +6,7 @@ from service.engine.submission import BatchSubmission
 from service.http import cursors, render, schemas
 from service.http.answers import as_json, tagged
 from service.http.body import idempotency_key, query, read
+from service.http.identity import caller, viewer
 from service.http.keys import DESK
 from service.http.submissions import check_count, submission
 from service.model.batches import Batch
@@ -33,6 +34,7 @@ async def submit(request: web.Request) -> web.Response:
                 urls=wanted.urls,
                 title=wanted.title,
                 idempotency_key=key,
+                owner=caller(request).id,
             )
         )
         wanted.keep()
@@ -44,10 +46,12 @@ async def submit(request: web.Request) -> web.Response:
 
 
 async def find(request: web.Request) -> web.Response:
-    """List batches, the newest first."""
+    """List the batches that the caller may see, the newest first."""
     wanted = query(request, schemas.PageQuery)
     before = cursors.moment(wanted["cursor"])
-    batches = await request.app[DESK].store.batches(before=before, limit=wanted["limit"] + 1)
+    batches = await request.app[DESK].store.batches(
+        before=before, limit=wanted["limit"] + 1, viewer=viewer(request)
+    )
     page = batches[: wanted["limit"]]
     more = len(batches) > len(page)
     cursor = cursors.of_moment(page[-1].created_at, page[-1].id) if more else None

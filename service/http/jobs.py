@@ -6,6 +6,7 @@ from service.engine.submission import Submission
 from service.http import cursors, render, schemas
 from service.http.answers import as_json, tagged
 from service.http.body import idempotency_key, load, query, read, read_json
+from service.http.identity import caller, viewer
 from service.http.keys import DESK
 from service.http.submissions import check_count, submission
 from service.storage.port import JobQuery
@@ -25,6 +26,7 @@ async def submit(request: web.Request) -> web.Response:
                 inputs=wanted.inputs,
                 title=wanted.title,
                 idempotency_key=key,
+                owner=caller(request).id,
             )
         )
         wanted.keep()
@@ -35,7 +37,7 @@ async def submit(request: web.Request) -> web.Response:
 
 
 async def find(request: web.Request) -> web.Response:
-    """List jobs, the newest first."""
+    """List the jobs that the caller may see, the newest first."""
     desk = request.app[DESK]
     wanted = query(request, schemas.JobsQuery)
     jobs = await desk.store.jobs(
@@ -47,6 +49,7 @@ async def find(request: web.Request) -> web.Response:
             created_after=wanted["created_after"],
             before=cursors.moment(wanted["cursor"]),
             limit=wanted["limit"] + 1,
+            viewer=viewer(request),
         )
     )
     page = jobs[: wanted["limit"]]

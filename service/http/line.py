@@ -7,6 +7,7 @@ from service.http import line_schemas as schemas
 from service.http import render
 from service.http.answers import as_json
 from service.http.body import query, read
+from service.http.identity import viewer
 from service.http.keys import DESK
 from service.http.submissions import kind_in_body
 from service.model.errors import DeskError
@@ -32,12 +33,12 @@ async def estimate(request: web.Request) -> web.Response:
 
 
 async def waiting(request: web.Request) -> web.Response:
-    """List the jobs of a lane in the order in which they will run, from a place on."""
+    """List the jobs of a lane in the order in which they will run, from a place on; those of others are left out."""
     desk = request.app[DESK]
     wanted = query(request, schemas.LinePageQuery)
     lane, after = wanted["lane"], wanted["after"]
     _check(lane, await desk.queue_state())
-    count, ids = desk.clockwork.places(lane, after, wanted["limit"])
+    count, ids = desk.clockwork.places(lane, after, wanted["limit"], viewer(request))
     views = await desk.views(await desk.store.jobs_by_id(ids))
     # A job may have been taken while its row was read: it is no longer in line.
     jobs = [render.listed_job(view) for view in views if view.position is not None]

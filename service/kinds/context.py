@@ -83,7 +83,8 @@ class JobContext:
     `args` have passed the kind's schema; `work_dir` is a folder of this job that lives from attempt
     to attempt; `shared_dir` is one of the kind, which all its jobs share (caches, a library);
     `confirmed` is the body with which a person confirmed a held job, else None; `allow_url_hosts`
-    are the inner hosts that a setting lets through service.kinds.fetching; `settings` come unchecked.
+    are the inner hosts that a setting lets through service.kinds.fetching; `settings` come unchecked;
+    `owner` is the id of the account that handed the job in, None while accounts are off.
     """
 
     id: str
@@ -99,6 +100,7 @@ class JobContext:
     shared_dir: Path = Path()
     allow_url_hosts: Sequence[str] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    owner: str | None = None
     _progress: Progress = field(default_factory=Progress)
     _results: dict[str, ItemResult] | None = None
     _keys: set[str] = field(default_factory=set)

@@ -77,6 +77,7 @@ def run_kind(
     confirmed: dict[str, Any] | None = None,
     allow_url_hosts: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    owner: str | None = None,
 ) -> KindRun:
     """Run `kind` in this process on `files`, in `folder`; its errors come out as they are raised.
 
@@ -111,6 +112,7 @@ def run_kind(
         shared_dir=shared,
         allow_url_hosts=allow_url_hosts,
         settings=settings or {},
+        owner=owner,
     )
     output = kind.run(context)
     return KindRun(dict(output) if output is not None else None, host, artifacts)

@@ -15,6 +15,7 @@ from service.http.answer_schemas import JobOut, maybe, some
 from service.http.answers import as_json
 from service.http.body import idempotency_key, load, read
 from service.http.documentation import OF_JOB, STREAM
+from service.http.identity import caller
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, get, post
 from service.http.schemas import Anything, Strict
@@ -196,7 +197,13 @@ async def _submit(
     check_count(desk.kinds.get("epub"), len(inputs))
     args = {"tokenizers": options["tokenizers"], "max_mb": options["maxMb"]}
     submitted = await desk.submit(
-        Submission(kind="epub", args=args, inputs=inputs, idempotency_key=idempotency_key(request))
+        Submission(
+            kind="epub",
+            args=args,
+            inputs=inputs,
+            idempotency_key=idempotency_key(request),
+            owner=caller(request).id,
+        )
     )
     job = submitted.job.job
     headers = {"Location": f"/api/jobs/{job.id}"}

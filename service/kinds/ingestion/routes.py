@@ -12,6 +12,7 @@ from service.http.answer_schemas import JobOut, JobsOut, some
 from service.http.answers import as_json
 from service.http.body import idempotency_key, load, query, read
 from service.http.documentation import CHANGES_JOB, OF_JOB, SEARCH, STREAM, SUBMITS
+from service.http.identity import caller, viewer
 from service.http.keys import DESK
 from service.http.route import Route, get, post
 from service.http.schemas import STATUSES, Empty, Strict
@@ -86,6 +87,7 @@ async def submit(request: web.Request) -> web.Response:
                 inputs=tuple(form.inputs),
                 title=form.fields.get("title") or None,
                 idempotency_key=key,
+                owner=caller(request).id,
             )
         )
         form.keep()
@@ -106,6 +108,7 @@ async def find(request: web.Request) -> web.Response:
             kind="ingestion",
             before=cursors.moment(wanted["cursor"]),
             limit=wanted["limit"] + 1,
+            viewer=viewer(request),
         )
     )
     page = jobs[: wanted["limit"]]
