@@ -65,12 +65,14 @@ def _sheet(job: JobContext, source: InputFile) -> tuple[Sheet, bool]:
     """Return the sheet, and whether it was read before."""
     cache = cache_of(job)
     key = cache_key(source.sha256, job.args["date_order"])
-    if known := unpack(cache.get(key)):
-        return known, True
-    sheet = _read(job, source)
-    cache.put(key, pack(sheet))
-    People(job.shared_dir).put(key, swimmers_of(sheet))
-    return sheet, False
+    known = unpack(cache.get(key))
+    sheet = known or _read(job, source)
+    if known is None:
+        cache.put(key, pack(sheet))
+    people = People(job.shared_dir, job.owner)
+    if known is None or not people.has(key):  # it may have been read for somebody else
+        people.put(key, swimmers_of(sheet))
+    return sheet, known is not None
 
 
 def cache_of(job: JobContext) -> ParseCache:

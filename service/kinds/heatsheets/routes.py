@@ -16,6 +16,7 @@ from service.http.answers import as_json, tagged
 from service.http.body import idempotency_key, load, query, read
 from service.http.documentation import STREAM, TAGGED
 from service.http.files import ATTACHMENT_POLICY, content_disposition
+from service.http.identity import caller, viewer
 from service.http.keys import DESK
 from service.http.route import Preset, Route, get, post
 from service.http.schemas import Empty
@@ -27,7 +28,7 @@ from service.kinds.heatsheets import wire
 from service.kinds.heatsheets.calendar import CalendarChoices, make_calendar
 from service.kinds.heatsheets.codes62 import LENGTH
 from service.kinds.heatsheets.outcome import events_csv
-from service.kinds.heatsheets.people import People
+from service.kinds.heatsheets.people import Everybody
 from service.model.artifacts import Input
 from service.model.batches import Batch
 from service.model.errors import DeskError, FieldError, batch_not_found, conflict
@@ -188,7 +189,10 @@ async def again(request: web.Request) -> web.Response:
 
 
 async def open_result(request: web.Request) -> web.Response:
-    """Open a result by its short code."""
+    """Open a result by its short code, whoever has it: a code is made to be handed on.
+
+    It follows from the sheet's content and the swimmer's name, so it tells nobody more than the sheet does.
+    """
     code = request.match_info["code"]
     known = _CODE.fullmatch(code)
     job = await request.app[DESK].store.job_with_result_code(KIND, code) if known else None
@@ -201,14 +205,14 @@ class SwimmerLookup:
     """Completes names; what it has read of the sheets it keeps."""
 
     def __init__(self) -> None:
-        self._people: People | None = None
+        self._people: Everybody | None = None
 
     async def find(self, request: web.Request) -> web.Response:
-        """List people whose names begin as typed."""
+        """List people on the caller's sheets whose names begin as typed."""
         wanted = query(request, s.SwimmersQuery)
         if self._people is None:
-            self._people = People(await asyncio.to_thread(request.app[DESK].files.kind_dir, KIND))
-        found = await asyncio.to_thread(self._people.find, wanted["q"], wanted["limit"])
+            self._people = Everybody(await asyncio.to_thread(request.app[DESK].files.kind_dir, KIND))
+        found = await asyncio.to_thread(self._people.find, wanted["q"], wanted["limit"], viewer(request))
         return as_json({"success": True, "swimmers": found})
 
 
@@ -235,6 +239,7 @@ async def _submit(
             urls=urls,
             title=f"{args['swimmer']}: {_count(len(inputs) + len(urls))}",
             idempotency_key=idempotency_key(request),
+            owner=caller(request).id,
         )
     )
     answer = wire.extracted(submitted.batch, submitted.jobs)

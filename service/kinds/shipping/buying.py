@@ -36,7 +36,7 @@ class Buyer:
         self._job = job
         self._plan = plan
         self._carrier = carrier
-        self._book = LabelBook(job.shared_dir)
+        self._book = LabelBook(job.shared_dir, job.owner)
         self._at_point = at_point
         self._down = 0
 

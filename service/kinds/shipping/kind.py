@@ -46,7 +46,8 @@ class ShippingKind(Kind):
 
     def routes(self) -> Sequence[Any]:
         """Return the paths of the older desk (commands, history, preview, labels), and those of our window."""
+        from service.kinds.shipping.printing.routes import routes as label_routes
         from service.kinds.shipping.routes import routes
         from service.kinds.shipping.window.routes import routes as window_routes
 
-        return [*routes(), *window_routes()]
+        return [*routes(), *label_routes(), *window_routes()]

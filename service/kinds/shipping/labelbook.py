@@ -24,10 +24,14 @@ class Entry:
 
 
 class LabelBook:
-    """A small SQLite file in the kind's shared folder; children write it, the service reads it."""
+    """A small SQLite file in the kind's shared folder; children write it, the service reads it.
 
-    def __init__(self, shared_dir: Path) -> None:
+    `owner` is whose parcels are told apart: one account never hears of the orders of another.
+    """
+
+    def __init__(self, shared_dir: Path, owner: str | None = None) -> None:
         self._path = shared_dir / FILE_NAME
+        self._owner = owner
 
     def enter(self, job_id: str, row_number: int, shipment: Shipment, purchase: Purchase) -> None:
         """Enter a label, durably."""
@@ -39,7 +43,7 @@ class LabelBook:
             database.execute("CREATE INDEX IF NOT EXISTS labels_by_parcel ON labels (parcel)")
             database.execute(
                 "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)",
-                (purchase.tracking_number, job_id, row_number, _parcel(shipment)),
+                (purchase.tracking_number, job_id, row_number, _parcel(shipment, self._owner)),
             )
 
     def adopt(self, job_id: str, tracking_numbers: Iterable[str]) -> None:
@@ -57,8 +61,8 @@ class LabelBook:
         return self._one("tracking = ?", tracking_number)
 
     def bought_before(self, shipment: Shipment) -> Entry | None:
-        """Return a label that was bought for an order alike: the same number, name and address."""
-        return self._one("parcel = ?", _parcel(shipment)) if shipment.reference else None
+        """Return a label that the same owner bought for an order alike: the same number, name and address."""
+        return self._one("parcel = ?", _parcel(shipment, self._owner)) if shipment.reference else None
 
     def _one(self, condition: str, value: str) -> Entry | None:
         if not self._path.exists():
@@ -80,6 +84,7 @@ class LabelBook:
             connection.close()
 
 
-def _parcel(shipment: Shipment) -> str:
+def _parcel(shipment: Shipment, owner: str | None) -> str:
     """Return what the book keeps of an address: a hash, since the book outlives the job."""
-    return hashlib.sha256(duplicate_key(shipment).encode()).hexdigest()
+    whose = "" if owner is None else f"{owner}\n"
+    return hashlib.sha256(f"{whose}{duplicate_key(shipment)}".encode()).hexdigest()

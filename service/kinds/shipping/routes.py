@@ -1,8 +1,6 @@
-"""The paths of the older shipping desk: commands and their history, the preview, labels one by one and together."""
+"""The paths of the older shipping desk: commands and their history, the preview, a row that needs review."""
 
 import asyncio
-import hashlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -18,8 +16,8 @@ from service.http import render
 from service.http.answers import as_json
 from service.http.body import idempotency_key, load, query, read
 from service.http.conditional import matches_none
-from service.http.documentation import ATTACHMENT, OF_JOB
-from service.http.files import ATTACHMENT_POLICY, Sendable, content_disposition, send_attachment
+from service.http.documentation import OF_JOB
+from service.http.identity import caller, viewer
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, get, post
 from service.http.schemas import Empty
@@ -28,8 +26,6 @@ from service.http.uploads import is_multipart, received
 from service.kinds.shipping import wire
 from service.kinds.shipping.args import NAME
 from service.kinds.shipping.asking import Asker
-from service.kinds.shipping.labelbook import LabelBook
-from service.kinds.shipping.staging import label_path, number_of
 from service.model.artifacts import Input
 from service.model.errors import DeskError, conflict, job_not_found
 from service.model.events import rfc3339
@@ -56,8 +52,6 @@ OF_BODY: Final = ("unsupported_media_type", "malformed", "invalid", "too_large",
 def routes() -> Sequence[Route]:
     """Return this room's own paths."""
     once = (("Idempotency-Key", "The same key and body give the same job again."),)
-    zipped = {"tag": NAME, "media_type": "application/zip", "problems": ("label_not_found", "source_invalid")}
-    merged = {**zipped, "media_type": "application/pdf"}
     return (
         post(f"{V1}/commands", submit, "Ship the orders that a sentence names: a job, or a question", tag=NAME,
              status=201, body=wire.ShippingCommand, form=wire.ShippingCommandForm, headers=once,
@@ -70,10 +64,6 @@ def routes() -> Sequence[Route]:
             query=wire.ShippingHistoryQuery, answer=wire.ShippingHistory, problems=("invalid",)),
         get(f"{JOB}/preview", preview, "Show what a job would buy, every row", OF_JOB, tag=NAME,
             answer=wire.ShippingPreview, problems=("preview_not_found",)),
-        get(f"{V1}/labels/{{tracking}}", send_label, "Print a label again", ATTACHMENT, tag=NAME,
-            media_type="application/pdf", problems=("label_not_found",)),
-        get(f"{JOB}/labels/zip", send_zip, "Download the labels of a job as PDFs in a ZIP", OF_JOB, zipped),
-        get(f"{JOB}/labels/merged", send_merged, "Download the labels of a job as one PDF", OF_JOB, merged),
         post(f"{JOB}/items/{{key}}/look-up", look_up, "Ask the carrier what became of a row that needs review",
              OF_JOB, tag=NAME, body=Empty, is_body_required=False, answer=wire.ShippingLookedUp,
              problems=("conflict", "item_not_found", "malformed", "invalid", "unsupported_media_type", "too_large",
@@ -89,7 +79,11 @@ async def submit(request: web.Request) -> web.Response:
         meant = await _understood(request, sent)
         args = {**sent.options, "filter": meant["filter"], "service": meant["service"]}
         wanted = Submission(
-            kind=NAME, args=args, inputs=(sent.file,), idempotency_key=idempotency_key(request)
+            kind=NAME,
+            args=args,
+            inputs=(sent.file,),
+            idempotency_key=idempotency_key(request),
+            owner=caller(request).id,
         )
         sent.hand_over()
         submitted = await request.app[DESK].submit(wanted)
@@ -120,7 +114,9 @@ async def history(request: web.Request) -> web.Response:
     """List the last commands with what became of them."""
     desk = request.app[DESK]
     wanted = query(request, wire.ShippingHistoryQuery)
-    jobs = await desk.store.jobs(JobQuery(kind=NAME, text=wanted["q"], limit=wanted["limit"]))
+    jobs = await desk.store.jobs(
+        JobQuery(kind=NAME, text=wanted["q"], limit=wanted["limit"], viewer=viewer(request))
+    )
     return as_json({"commands": [_past(job) for job in jobs]})
 
 
@@ -144,42 +140,6 @@ async def preview(request: web.Request) -> web.StreamResponse:
     return await stream_file(request, answer, desk.files.artifact_path(job.id, file.name))
 
 
-async def send_label(request: web.Request) -> web.StreamResponse:
-    """Send one label by its tracking number, whichever job it is of."""
-    label = await find_label(request)
-    return await send_attachment(request, label)
-
-
-async def find_label(request: web.Request) -> Sendable:
-    """Return the label that the address names by its tracking number. Raises `label_not_found`."""
-    desk = request.app[DESK]
-    number = request.match_info["tracking"]
-    entry = await asyncio.to_thread(LabelBook(desk.files.kind_dir(NAME)).find, number)
-    if entry is None:
-        raise no_label(number)
-    try:
-        job = await desk.store.job(entry.job_id)
-        path = label_path(desk.files.work_dir(job.id), number)
-    except (DeskError, ValueError):
-        raise no_label(number) from None
-    if not await asyncio.to_thread(path.exists):
-        raise no_label(number)
-    tag = hashlib.sha256(
-        f"{job.id}/{number}".encode()
-    ).hexdigest()  # a label is written once and never changed
-    return Sendable(path, f"{number}.pdf", "application/pdf", tag)
-
-
-async def send_zip(request: web.Request) -> web.StreamResponse:
-    """Send the labels that a job has so far as a ZIP."""
-    return await _send_bundle(request, "zip", "application/zip")
-
-
-async def send_merged(request: web.Request) -> web.StreamResponse:
-    """Send the labels that a job has so far as one PDF, in the order of the rows."""
-    return await _send_bundle(request, "pdf", "application/pdf")
-
-
 async def look_up(request: web.Request) -> web.Response:
     """Ask the carrier about a row that needs review, and decide it by the answer; nothing is bought."""
     await read(request, Empty, is_required=False)
@@ -196,6 +156,7 @@ async def look_up(request: web.Request) -> web.Response:
             "do": "look_up",
             "work_dir": str(desk.files.work_dir(job.id)),
             "shared_dir": str(desk.files.kind_dir(NAME)),
+            "owner": job.owner,
             "carrier": job.args["carrier"],
             "line": [(one, str(desk.files.work_dir(one))) for one in await _line_of(desk, job)],
             "row_number": int(key),
@@ -233,7 +194,7 @@ class SentCommand:
         desk = request.app[DESK]
         if not is_multipart(request):
             options = await read(request, body)
-            file = await _file_of(desk, options.pop("source_id"))
+            file = await _file_of(request, options.pop("source_id"))
             return cls(options, file, desk, None)
         kind = desk.kinds.get(NAME)
         texts = frozenset(said().fields)
@@ -263,13 +224,14 @@ class SentCommand:
             self._desk.files.unpin([self.file.sha256])
 
 
-async def _file_of(desk: Desk, source_id: str) -> Input:
-    """Return the file of an earlier job, pinned. Raises `source_not_found`."""
+async def _file_of(request: web.Request, source_id: str) -> Input:
+    """Return the file of an earlier job of the caller's, pinned. Raises `source_not_found`."""
+    desk = request.app[DESK]
     try:
         job = await desk.store.job(source_id)
     except DeskError:
         job = None
-    if job is None or job.kind != NAME or not job.inputs:
+    if job is None or job.kind != NAME or not job.inputs or not is_seen(request, job):
         raise DeskError(
             "source_not_found",
             f"No earlier command has the source {source_id[:64]!r}.",
@@ -302,6 +264,11 @@ async def _understood(request: web.Request, sent: SentCommand) -> dict[str, Any]
     except BaseException:
         sent.give_back()
         raise
+
+
+def is_seen(request: web.Request, job: Job) -> bool:
+    """Whether the caller may know of a job that their request names in another way than by its address."""
+    return caller(request).may_see(job.owner, job.subject)
 
 
 def settings_of(request: web.Request) -> dict[str, Any]:
@@ -346,35 +313,6 @@ def _past(job: Job) -> dict[str, Any]:
     }
 
 
-async def _send_bundle(request: web.Request, form: str, media_type: str) -> web.StreamResponse:
-    """Make a bundle of the labels that are there now, in a file that is gone afterwards, and send it."""
-    desk = request.app[DESK]
-    job = await job_of(request)
-    rows = await desk.store.items(job.id, status="completed", limit=MAX_LABELS)
-    in_order = sorted(rows, key=lambda row: row.number if not row.key.isdecimal() else int(row.key))
-    numbers = [number for row in in_order if (number := number_of(row.output)) is not None]
-    if not numbers:
-        raise no_label(job.id)
-    with tempfile.TemporaryDirectory(dir=desk.files.kind_dir(NAME)) as folder:
-        out = Path(folder) / f"labels.{form}"
-        wanted = {
-            "do": "bundle",
-            "form": form,
-            "work_dir": str(desk.files.work_dir(job.id)),
-            "numbers": numbers,
-        }
-        made = await Asker().ask({**wanted, "out": str(out)})
-        if not made["labels"]:
-            raise no_label(job.id)
-        headers = {
-            "Content-Type": media_type,
-            "Content-Disposition": content_disposition(f"labels-{job.id}.{form}"),
-            "Content-Security-Policy": ATTACHMENT_POLICY,
-            "Cache-Control": "private, no-cache",
-        }
-        return await stream_file(request, web.StreamResponse(headers=headers), out)
-
-
 async def stream_file(request: web.Request, answer: web.StreamResponse, path: Path) -> web.StreamResponse:
     """Send a file as the body of an answer whose headers are made."""
     source = await asyncio.to_thread(path.open, "rb")
@@ -387,12 +325,3 @@ async def stream_file(request: web.Request, answer: web.StreamResponse, path: Pa
     finally:
         await asyncio.to_thread(source.close)
     return answer
-
-
-def no_label(name: str) -> DeskError:
-    """Return the error for a label that is not there."""
-    return DeskError(
-        "label_not_found",
-        f"There is no label for {name[:80]!r}.",
-        remediation="A label is there once its row is done.",
-    )

@@ -151,7 +151,9 @@ def look_up(wanted: Wanted) -> dict[str, Any]:
         except Unavailable as error:
             raise shipping_error(error.code, error.message) from error
         if found is not None:
-            LabelBook(shared_dir).enter(wanted["line"][0][0], row.row_number, row.shipment, found)
+            LabelBook(shared_dir, wanted.get("owner")).enter(
+                wanted["line"][0][0], row.row_number, row.shipment, found
+            )
             return {"is_bought": True, "output": _staged(work_dir, carrier, row, found)}
     if not was_asked:
         raise shipping_error("plan_missing", "No plan of this job has the row.")

@@ -127,7 +127,7 @@ def _parcels(
     done_before: Set[str],
 ) -> Iterator[Parcel]:
     """Yield the parcels of the selected rows that no earlier job of this line has bought."""
-    labels = LabelBook(job.shared_dir)
+    labels = LabelBook(job.shared_dir, job.owner)
     for order in book.select(*selected):
         if str(order.row_number) in done_before:
             continue

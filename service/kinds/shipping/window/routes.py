@@ -20,14 +20,13 @@ from service.kinds.shipping.args import NAME
 from service.kinds.shipping.asking import Asker
 from service.kinds.shipping.plan import plan_path
 from service.kinds.shipping.plan_pages import PageWanted, read_page
+from service.kinds.shipping.printing.routes import find_label, no_label
 from service.kinds.shipping.routes import (
     JOB,
     OF_BODY,
     V1,
     SentCommand,
-    find_label,
     job_of,
-    no_label,
     settings_of,
     stream_file,
 )
