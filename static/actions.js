@@ -1,12 +1,15 @@
 // What a person can do to a job or the line; each says what happened and, where it can, offers the way back.
+// What takes a thing away asks no question: it can be undone, or is done only when the offer has gone.
 
 import * as api from "./api.js";
 import { signal } from "./html.js";
+import { messages } from "./messages.js";
 import { go, job_href } from "./router.js";
+import { is_terminal } from "./state.js";
 import { dispatch, load_job } from "./store.js";
 import { toast, trouble } from "./parts/toasts.js";
 
-const REMOVE_AFTER_MS = 6_000;
+const t = messages("shell");
 export const hidden = signal(new Set()); // jobs that are about to be removed
 
 async function attempt(work) {
@@ -20,13 +23,50 @@ async function attempt(work) {
 
 const told = (job) => job?.id && dispatch({ type: "jobs", jobs: [job] });
 
-/** Cancel a job; a waiting one may be put back in line (as a new job at its end). */
+// A cancelled job stays cancelled: a new one takes its place in line.
+async function put_back(job) {
+  const next = await api.retry(job.id);
+  told(next);
+  told({ ...job, status: "cancelled", superseded_by: next.id });
+  if (job.status === "queued" && job.position && next.position > job.position) {
+    dispatch({ type: "moved", job: await api.move(next.id, job.position) });
+  }
+  return next;
+}
+
+const by_position = (a, b) => (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER);
+
+async function one_by_one(jobs, work) {
+  for (const job of jobs) await work(job);
+}
+
+/** Cancel a job; a waiting one may be put back where it was. */
 export const cancel = (job) =>
   attempt(async () => {
     told(await api.cancel(job.id));
-    if (job.status === "running") toast(`Stopping ${job.title}`);
-    else toast(`Cancelled ${job.title}`, { action: { label: "Put back in line", run: () => retry(job) } });
+    if (job.status === "running") return toast(t("stopping", { title: job.title }));
+    const run = () => attempt(() => put_back(job));
+    return toast(t("cancelled_one", { title: job.title }), { action: { label: t("put_back"), run } });
   });
+
+/** Cancel some jobs; those that waited may be put back where they were. */
+export function cancel_many(jobs) {
+  const active = jobs.filter((job) => !is_terminal(job)).sort(by_position);
+  if (active.length < 2) return active.length ? cancel(active[0]) : null;
+  return attempt(async () => {
+    await one_by_one(active, async (job) => told(await api.cancel(job.id)));
+    const waited = active.filter(({ status }) => status !== "running");
+    const run = () => attempt(() => one_by_one(waited, put_back));
+    const action = waited.length ? { label: t("put_back"), run } : null;
+    toast(t("cancelled_many", { n: active.length }), { action });
+  });
+}
+
+/** Cancel everything that waits in a lane, once the offer to let it be has gone. `waiting` is how many there are. */
+export function clear(lane, waiting) {
+  const run = () => attempt(async () => toast(t("cancelled_many", { n: await api.clear(lane) })));
+  toast(t("clearing", { n: waiting }), { action: { label: t("undo"), run: () => {} }, on_gone: run });
+}
 
 /** Make a new job that does what this one did not; resolves to it. */
 export const retry = (job) =>
@@ -34,7 +74,7 @@ export const retry = (job) =>
     const next = await api.retry(job.id);
     told(next);
     told({ ...job, superseded_by: next.id });
-    toast(`${next.title} is back in line`, { action: { label: "Show", href: job_href(next.id) } });
+    toast(t("back_in_line", { title: next.title }), { action: { label: t("show"), href: job_href(next.id) } });
     return next;
   });
 
@@ -58,27 +98,33 @@ export const resolve = (job, key, outcome) =>
     await load_job(job.id);
   });
 
-function set_hidden(id, is_hidden) {
+function set_hidden(jobs, is_hidden) {
   const next = new Set(hidden.value);
-  if (is_hidden) next.add(id);
-  else next.delete(id);
+  for (const { id } of jobs) {
+    if (is_hidden) next.add(id);
+    else next.delete(id);
+  }
   hidden.value = next;
 }
 
-/** Remove a finished job and its files, after a few seconds in which it can be undone. */
-export function remove(job) {
-  set_hidden(job.id, true);
-  go("#/");
-  const timer = setTimeout(async () => {
-    await attempt(async () => {
-      await api.remove(job.id);
-      dispatch({ type: "gone", id: job.id });
-    });
-    set_hidden(job.id, false);
-  }, REMOVE_AFTER_MS);
-  const undo = () => {
-    clearTimeout(timer);
-    set_hidden(job.id, false);
+/** Remove finished jobs and their files, once the offer to keep them has gone; they are hidden at once. */
+export function remove_many(jobs) {
+  set_hidden(jobs, true);
+  const take_away = async () => {
+    await attempt(() =>
+      one_by_one(jobs, async ({ id }) => {
+        await api.remove(id);
+        dispatch({ type: "gone", id });
+      }),
+    );
+    set_hidden(jobs, false);
   };
-  toast(`Removed ${job.title}`, { action: { label: "Undo", run: undo } });
+  const text = jobs.length === 1 ? t("removed_one", { title: jobs[0].title }) : t("removed_many", { n: jobs.length });
+  toast(text, { action: { label: t("undo"), run: () => set_hidden(jobs, false) }, on_gone: take_away });
+}
+
+/** Remove a finished job, and leave its page. */
+export function remove(job) {
+  go("#/");
+  remove_many([job]);
 }

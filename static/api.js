@@ -2,10 +2,20 @@
 
 const BASE = "/api/v1";
 
+/**
+ * What others hang in here: words for an answer that brought none, how to renew a login that has run out (resolves to
+ * whether it was), and what happens when nobody is signed in (401).
+ */
+export const hooks = {
+  words_for: (status) => (status ? `The server answered ${status}` : "The server is away"),
+  renew: async () => false,
+  on_unauthorized: () => {},
+};
+
 /** An RFC 9457 answer, or a server that could not be reached (status 0). */
 export class Problem extends Error {
   constructor(status, body = {}) {
-    super(body.detail || body.title || (status ? `The server answered ${status}` : "The server is away"));
+    super(body.detail || body.title || hooks.words_for(status));
     this.status = status;
     this.code = body.code ?? null;
     this.remediation = body.remediation ?? null;
@@ -15,21 +25,29 @@ export class Problem extends Error {
   }
 }
 
-async function request(method, path, { json, headers = {}, signal } = {}) {
+async function request(method, path, { json, headers = {}, signal, is_final = false } = {}) {
   const options = { method, signal, headers: { Accept: "application/json", ...headers } };
   if (json !== undefined) {
     options.body = JSON.stringify(json);
     options.headers["Content-Type"] = "application/json";
   }
-  let response;
-  try {
-    response = await fetch(path.startsWith("/") ? path : `${BASE}/${path}`, options);
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Problem(0);
-  }
-  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+  const ask = async () => {
+    try {
+      return await fetch(path.startsWith("/") ? path : `${BASE}/${path}`, options);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Problem(0);
+    }
+  };
+  let response = await ask();
+  if (response.status === 401 && !is_final && (await hooks.renew())) response = await ask();
+  if (!response.ok) throw refused(new Problem(response.status, await response.json().catch(() => ({}))), is_final);
   return response;
+}
+
+function refused(problem, is_final = false) {
+  if (problem.status === 401 && !is_final) hooks.on_unauthorized(problem);
+  return problem;
 }
 
 async function json(method, path, options) {
@@ -51,7 +69,9 @@ export const confirm = (id, body) => post(`${job_path(id)}/confirm`, body);
 export const remove = (id) => json("DELETE", job_path(id));
 export const pause = (lane, reason) => post("queue/pause", reason ? { lane, reason } : { lane });
 export const resume = (lane) => post("queue/resume", { lane });
+export const clear = async (lane) => (await post("queue/clear", lane ? { lane } : {})).cancelled;
 export const get_json = (url, options) => get(url, options); // options: {signal}, an AbortSignal
+export const send_json = (method, url, body) => json(method, url, { json: body });
 export const post_json = (url, body, options) => post(url, body, options);
 export const remove_at = (url) => json("DELETE", url);
 export const batch = (id) => get(`batches/${encodeURIComponent(id)}`);
@@ -95,7 +115,17 @@ export async function example_file(example) {
  * Send a form and resolve to the answer. `on_upload` hears fractions 0-1 of the bytes sent, which fetch cannot tell
  * and XHR can. `signal` aborts. `key` makes a repeated attempt the same submission.
  */
-export function send_form(path, form, { key, signal, on_upload }) {
+export async function send_form(path, form, options) {
+  try {
+    return await send_once(path, form, options);
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    if (await hooks.renew()) return send_once(path, form, options);
+    throw refused(problem);
+  }
+}
+
+function send_once(path, form, { key, signal, on_upload }) {
   const xhr = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     xhr.open("POST", path.startsWith("/") ? path : `${BASE}/${path}`);

@@ -1,15 +1,20 @@
 // The composition root of the page: the shell around whichever screen the address names.
 
-import { effect, html, render } from "./html.js";
+import { effect, html, render, signal } from "./html.js";
+import { lazy } from "./lazy.js";
+import { language, load_messages, messages } from "./messages.js";
 import { Banner } from "./parts/banner.js";
-import { DropAnywhere } from "./parts/drop.js";
 import { Header } from "./parts/header.js";
 import { Toasts } from "./parts/toasts.js";
-import { percent } from "./format.js";
 import { route } from "./router.js";
-import { load_messages } from "./messages.js";
 import { screen_at } from "./screens.js";
-import { line, start, state } from "./store.js";
+import { line, retry_now, start } from "./store.js";
+import * as who from "./who.js";
+
+const t = messages("shell");
+const Login = lazy(() => import("./screens/login.js"), "Login", { style: "login.css", messages: "login" });
+const Late = lazy(() => import("./late.js"), "Late");
+const is_late = signal(false); // whether somebody has touched the page, or something happens that the tab should tell
 
 function Screen() {
   const { path, id } = route.value;
@@ -19,31 +24,70 @@ function Screen() {
 
 function App() {
   return html`
-    <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
+    <a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <div class="top">
       <${Header} />
       <${Banner} />
     </div>
     <main id="main" tabindex="-1">
-      <${Screen} />
+      ${who.needs_login.value ? html`<${Login} />` : html`<${Screen} />`}
     </main>
-    <${DropAnywhere} />
     <${Toasts} />
+    ${is_late.value && html`<${Late} is_open=${!who.needs_login.value} />`}
   `;
 }
+
+const focus_main = () => document.getElementById("main")?.focus({ preventScroll: true });
 
 // The hash is the router's, so the skip link moves the focus itself.
 function skip(event) {
   event.preventDefault();
-  document.getElementById("main").focus();
+  focus_main();
 }
 
+// Another screen: what had the focus is gone, and a reader would be left at the top of nothing.
+let shown = `${route.value.path}/${route.value.id}`;
 effect(() => {
-  const { path, id } = route.value;
-  const job = path === "jobs" ? state.value.jobs[id] : line.value.running[0];
-  const share = job?.status === "running" ? `${percent(job.progress.percent)} · ` : "";
-  document.title = job ? `${share}${job.title} – Nowserving` : "Nowserving";
+  const next = `${route.value.path}/${route.value.id}`;
+  if (next !== shown) focus_main();
+  shown = next;
 });
 
-start();
-load_messages("shell").then(() => render(html`<${App} />`, document.getElementById("app")));
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+// The stream opens for somebody who may read it. One that ended with its login opens again when that is renewed; and
+// a server that was started anew may ask for a login that it did not ask for before.
+const check = ({ attempt }) => {
+  if (attempt === 2 || (attempt === 1 && who.who.value.accounts)) who.load();
+};
+let listener = null; // whose stream it is
+effect(() => {
+  const { is_known, user } = who.who.value;
+  if (!is_known || !user) return;
+  const [before, now] = [listener, user.id ?? "local"];
+  listener = now;
+  if (before === null) start(check);
+  else if (before === now) retry_now();
+  else location.reload(); // what this page knows belongs to somebody else
+});
+
+const TOUCHES = ["keydown", "dragenter", "visibilitychange"];
+
+function touched(event) {
+  for (const name of TOUCHES) removeEventListener(name, touched, true);
+  const is_first = !is_late.value;
+  is_late.value = true;
+  if (event.type !== "keydown" || !is_first) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") event.preventDefault(); // or the browser takes it
+  import("./keys.js").then(({ on_key }) => on_key(event, true));
+}
+
+for (const name of TOUCHES) addEventListener(name, touched, true);
+effect(() => {
+  if (line.value.running.length) is_late.value = true;
+});
+Promise.all([...["shell", "line"].map(load_messages), who.load()]).then(() => {
+  render(html`<${App} />`, document.getElementById("app"));
+});

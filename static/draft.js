@@ -1,11 +1,13 @@
 // What is about to be submitted: the kind, its args and the files. Choices are remembered in this browser.
 
 import { computed, signal } from "./html.js";
+import { messages } from "./messages.js";
 import { trouble } from "./parts/toasts.js";
 import { remember, remembered } from "./remember.js";
 import { kinds } from "./store.js";
 import { send } from "./uploads.js";
 
+const t = messages("shell");
 export const files = signal([]);
 export const kind_name = signal(remembered("kind", null));
 export const args = signal({}); // kind name -> args
@@ -59,17 +61,18 @@ export function set_arg(name, value) {
 /** Return why the draft cannot be submitted, or null. */
 export function obstacle() {
   const one = kind.value;
-  if (!one) return "No kind of work is available";
+  if (!one) return t("no_kind");
   const wrong = files.value.filter((file) => !accepts(one, file.name));
-  if (wrong.length) return `${wrong[0].name} is not for ${one.title || one.name} (${one.accepts.join(", ")})`;
-  if (files.value.length < (one.min_files ?? 0)) return "Add a file first";
-  if (files.value.length && one.max_files === 0) return `${one.title || one.name} takes no files`;
+  if (wrong.length) return t("not_for", { name: wrong[0].name, kind: one.title || one.name, takes: one.accepts.join(", ") });
+  if (files.value.length < (one.min_files ?? 0)) return t("file_first");
+  if (files.value.length && one.max_files === 0) return t("no_files", { kind: one.title || one.name });
   return null;
 }
 
 function title_of(batch, one) {
   if (!batch.length) return one.title || one.name;
-  return batch[0].name + (batch.length > 1 ? ` and ${batch.length - 1} more` : "");
+  const [{ name }] = batch;
+  return batch.length > 1 ? t("and_more", { name, n: batch.length - 1 }) : name;
 }
 
 /** Submit the draft, as one job or one for each file, in order, and clear the files. */

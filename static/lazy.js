@@ -22,14 +22,15 @@ export function load_style(file) {
 
 /**
  * Return a component that loads its module when it is shown; `name` is what the module exports. With it come the
- * style sheet and the messages that it names, so that it is never seen without them.
+ * style sheet and the messages (an area, or a list of areas) that it names, so that it is never seen without them.
  */
 export function lazy(load, name, { style, messages } = {}) {
   return function Lazy(props) {
     const [loaded, set_loaded] = useState(null);
     useEffect(() => {
       let is_shown = true;
-      Promise.all([load(), style && load_style(style), messages && load_messages(messages)]).then(
+      const areas = [messages ?? []].flat();
+      Promise.all([load(), style && load_style(style), ...areas.map(load_messages)]).then(
         ([module]) => is_shown && set_loaded({ View: module[name] }),
       );
       return () => {

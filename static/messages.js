@@ -1,19 +1,26 @@
 // What the window says, in the reader's language. Catalogues are flat JSON, one for each area and language.
 
-import { get_json } from "./api.js";
-import { signal } from "./html.js";
+import { get_json, hooks } from "./api.js";
+import { computed, signal } from "./html.js";
 import { remember, remembered } from "./remember.js";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" };
 const FALLBACK = "en";
+const of_tag = (tag) => tag.split("-")[0];
 
 function preferred() {
   const chosen = remembered("language", null);
-  const wanted = [chosen, ...navigator.languages.map((tag) => tag.split("-")[0])];
+  const wanted = [chosen, ...navigator.languages.map(of_tag)];
   return wanted.find((language) => language in LANGUAGES) ?? FALLBACK;
 }
 
 export const language = signal(preferred());
+
+/** The tag that numbers and times are shown by: the browser's own for this language (en-GB), or the language. */
+export const locale = computed(
+  () => navigator.languages.find((tag) => of_tag(tag) === language.value) ?? language.value,
+);
+
 const catalogues = signal({}); // "de/shell" -> {key: text or plural forms}
 const asked = new Map();
 
@@ -43,7 +50,6 @@ export async function set_language(tongue) {
   await Promise.all([...areas].map((area) => load_one(tongue, area)));
   language.value = tongue;
   remember("language", tongue);
-  document.documentElement.lang = tongue;
 }
 
 const rules = {};
@@ -51,24 +57,39 @@ const numbers = {};
 
 function shown(value, tongue) {
   if (typeof value !== "number") return String(value);
-  numbers[tongue] ??= new Intl.NumberFormat(tongue);
+  numbers[tongue] ??= new Intl.NumberFormat(tongue === language.value ? locale.value : tongue);
   return numbers[tongue].format(value);
 }
 
-/** Put the params into a text or into the plural form that `n` asks for. Pure. */
+function form_of(message, params, tongue) {
+  if (typeof message !== "object") return message;
+  rules[tongue] ??= new Intl.PluralRules(tongue);
+  return message[rules[tongue].select(params.n)] ?? message.other;
+}
+
+/** Put the params into a text or into the plural form that `n` asks for. */
 export function fill(message, params, tongue) {
-  let text = message;
-  if (typeof message === "object") {
-    rules[tongue] ??= new Intl.PluralRules(tongue);
-    text = message[rules[tongue].select(params.n)] ?? message.other;
-  }
+  const text = form_of(message, params, tongue);
   return text.replace(/\{(\w+)\}/g, (place, name) => (name in params ? shown(params[name], tongue) : place));
 }
 
-/** Return the function that says an area's messages: `t("hits", { n: 3 })`. A key without a message is shown itself. */
-export function messages(area) {
-  return (key, params = {}) => {
-    const message = catalogues.value[`${language.value}/${area}`]?.[key];
-    return message === undefined ? key : fill(message, params, language.value);
-  };
+/** The same for params that are elements: a list of texts and elements, for html`${…}`. */
+export function fill_parts(message, params, tongue) {
+  const pieces = form_of(message, params, tongue).split(/\{(\w+)\}/);
+  const put = (name) => (typeof params[name] === "object" ? params[name] : shown(params[name], tongue));
+  return pieces.map((piece, index) => (index % 2 ? put(piece) : piece)).filter((piece) => piece !== "");
 }
+
+/**
+ * Return the function that says an area's messages: `t("hits", { n: 3 })`; `t.parts` takes elements as params.
+ * A key without a message is shown itself.
+ */
+export function messages(area) {
+  const find = (key) => catalogues.value[`${language.value}/${area}`]?.[key] ?? key;
+  const say = (key, params = {}) => fill(find(key), params, language.value);
+  say.parts = (key, params) => fill_parts(find(key), params, language.value);
+  return say;
+}
+
+const t = messages("shell");
+hooks.words_for = (status) => (status ? t("server_answered", { status: String(status) }) : t("server_away"));

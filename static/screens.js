@@ -2,16 +2,21 @@
 
 import { lazy } from "./lazy.js";
 import { Home } from "./screens/home.js";
-import { Job } from "./screens/job.js";
 
 /**
  * `path` is what follows `#/`; `has_id` when one more part names what is shown. `nav` is the key of the menu's word
- * (area `shell`); a screen without it is reached by links. `kind` hides the word until that kind is there.
+ * (area `shell`); a screen without it is reached by links. `kind` hides the word until that kind is there. `key` is the letter
+ * that goes there after `g`; without one it is the first free letter of the path.
  */
 export const SCREENS = {
-  home: { path: "", view: Home, nav: "nav_line" },
-  job: { path: "jobs", has_id: true, view: Job },
-  batch: { path: "batches", has_id: true, view: lazy(() => import("./screens/batch.js"), "Batch") },
+  home: { path: "", view: Home, nav: "nav_line", key: "l" },
+  history: {
+    path: "history",
+    view: lazy(() => import("./screens/history.js"), "History", { style: "history.css", messages: "history" }),
+    nav: "nav_history",
+  },
+  job: { path: "jobs", has_id: true, view: lazy(() => import("./screens/job.js"), "Job", { style: "job.css" }) },
+  batch: { path: "batches", has_id: true, view: lazy(() => import("./screens/batch.js"), "Batch", { style: "job.css" }) },
   library: {
     path: "library",
     view: lazy(() => import("./screens/library.js"), "Library", { style: "ingestion.css", messages: "ingestion" }),
@@ -30,4 +35,21 @@ export const SCREENS = {
 export function screen_at(path, id) {
   const found = Object.values(SCREENS).find((screen) => screen.path === path);
   return found && (!found.has_id || id) ? found : SCREENS.home;
+}
+
+function free_letter({ path }, taken) {
+  return [...path].find((letter) => /[a-z]/.test(letter) && !taken.has(letter));
+}
+
+/** The screens of the menu that are there, each with its `key`; `kinds` are those of the desk. */
+export function menu_screens(kinds) {
+  const is_there = (kind) => !kind || kinds.some((one) => one.name === kind && one.available !== false);
+  const named = Object.values(SCREENS).filter((screen) => screen.nav);
+  const taken = new Set(named.map(({ key }) => key));
+  const keyed = named.map((screen) => {
+    const key = screen.key ?? free_letter(screen, taken);
+    taken.add(key);
+    return { ...screen, key };
+  });
+  return keyed.filter((screen) => is_there(screen.kind));
 }

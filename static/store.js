@@ -2,7 +2,6 @@
 
 import * as api from "./api.js";
 import { computed, effect, signal } from "./html.js";
-import { announce } from "./parts/announcer.js";
 import { initial, is_terminal, reduce, sections } from "./state.js";
 import { open_shared } from "./tabs.js";
 
@@ -85,12 +84,19 @@ function follow_line() {
   }, LINE_EVERY_MS);
 }
 
-const MILESTONES = { started: "has started", completed: "is done", failed: "failed", held: "waits for you" };
+const hearers = [];
+
+/** Have `act(event, job, before)` called after each event, with its job after and before it. */
+export const hear = (act) => hearers.push(act);
+
+/** Whether this tab is the one that listens to the server for all. */
+export const is_leader = () => stream?.is_leader() ?? false;
 
 function on_event(event) {
+  const before = state.value.jobs[event.data.job_id];
   dispatch({ type: "event", ...event });
   const job = state.value.jobs[event.data.job_id];
-  if (job && MILESTONES[event.name]) announce(`${job.title} ${MILESTONES[event.name]}`);
+  for (const act of hearers) act(event, job, before);
   if (event.name === "queue") follow_line();
   if (event.name === "resync") {
     older.value = null;
@@ -115,15 +121,18 @@ function snapshot() {
 
 export const retry_now = () => stream.retry_now();
 
-/** Open the stream and keep the clock; called once. */
-export function start() {
+/** Open the stream and keep the clock; called once. `on_away` hears that the stream is not open (any more). */
+export function start(on_away = () => {}) {
   stream = open_shared({
     cursor: () => state.value.cursor,
     snapshot,
     on_event,
     on_status: (status) => {
       server.value = status;
-      if (!status.is_live) return;
+      if (!status.is_live) {
+        on_away(status);
+        return;
+      }
       if (!kinds.value.length) load_kinds();
       if (state.value.is_loaded) load_line().catch(() => {}); // positions and estimates are not replayed
     },

@@ -14,7 +14,7 @@ const LATE_MS = 500;
  * it is what a new tab starts from.
  */
 export function open_shared(parts) {
-  if (!navigator.locks || !globalThis.BroadcastChannel) return open_stream(parts);
+  if (!navigator.locks || !globalThis.BroadcastChannel) return { ...open_stream(parts), is_leader: () => true };
   const { cursor, snapshot, on_event, on_status, now = Date.now } = parts;
   const channel = new BroadcastChannel(NAME);
   const me = `${now()}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
@@ -113,5 +113,6 @@ export function open_shared(parts) {
   return {
     retry_now: () => (stream ? stream.retry_now() : tell({ type: "retry" })),
     resync: () => (stream ? stream.resync() : tell({ type: "resync" })),
+    is_leader: () => stream !== null,
   };
 }

@@ -2,10 +2,12 @@
 
 import * as api from "./api.js";
 import { signal } from "./html.js";
+import { messages } from "./messages.js";
 import { toast } from "./parts/toasts.js";
 import { job_href } from "./router.js";
 import { dispatch } from "./store.js";
 
+const t = messages("shell");
 export const uploads = signal([]);
 let last = 0;
 
@@ -19,9 +21,10 @@ export function forget(id) {
 
 function welcome(job) {
   dispatch({ type: "jobs", jobs: [job] });
-  const action = { label: "Show", href: job_href(job.id) };
-  if (job.cached) return toast(`${job.title} was done before: here is the result`, { action });
-  return toast(job.position ? `${job.title} has number ${job.position} in line` : `${job.title} is in line`, { action });
+  const action = { label: t("show"), href: job_href(job.id) };
+  if (job.cached) return toast(t("done_before", { title: job.title }), { action });
+  const { title, position } = job;
+  return toast(position ? t("has_number", { title, position }) : t("is_in_line", { title }), { action });
 }
 
 async function run(upload) {

@@ -2,8 +2,10 @@
 
 import { add_files } from "../draft.js";
 import { html, useEffect, useState } from "../html.js";
+import { messages } from "../messages.js";
 import { go } from "../router.js";
 
+const t = messages("shell");
 const has_files = (event) => event.dataTransfer?.types.includes("Files");
 
 function read_batch(reader) {
@@ -51,5 +53,5 @@ export function DropAnywhere() {
       for (const [name, act] of Object.entries(listeners)) removeEventListener(name, act);
     };
   }, []);
-  return is_over && html`<div class="drop-anywhere" aria-hidden="true"><p>Drop to put in line</p></div>`;
+  return is_over && html`<div class="drop-anywhere" aria-hidden="true"><p>${t("drop_anywhere")}</p></div>`;
 }

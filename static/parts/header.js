@@ -1,12 +1,17 @@
-// The top of every page: the name, whether the line moves, and whether the server is heard.
+// The top of every page: the name, the way to the screens, whether the line moves, and whether the server is heard.
 
 import * as actions from "../actions.js";
-import { html, useRef } from "../html.js";
+import { html, useRef, useState } from "../html.js";
+import { lazy } from "../lazy.js";
 import { messages } from "../messages.js";
 import { route } from "../router.js";
-import { SCREENS, screen_at } from "../screens.js";
+import { menu_screens, screen_at } from "../screens.js";
 import { kinds, server, state } from "../store.js";
 import { Icon } from "./icons.js";
+
+const t = messages("shell");
+const HABITS = { style: "habits.css", messages: "habits" };
+const Choices = lazy(() => import("./choices.js"), "Choices", HABITS);
 
 function PauseDialog({ lane, dialog }) {
   const submit = (event) => {
@@ -16,14 +21,14 @@ function PauseDialog({ lane, dialog }) {
   };
   return html`<dialog ref=${dialog} aria-labelledby="pause-title">
     <form onSubmit=${submit}>
-      <h2 id="pause-title">Pause the line</h2>
-      <p class="muted">What is running now finishes; nothing after it starts until you resume.</p>
-      <label class="field">Reason, for others to read
-        <input name="reason" maxlength="200" autocomplete="off" placeholder="Optional" />
+      <h2 id="pause-title">${t("pause_line")}</h2>
+      <p class="muted">${t("pause_means")}</p>
+      <label class="field">${t("pause_reason")}
+        <input name="reason" maxlength="200" autocomplete="off" placeholder=${t("optional")} />
       </label>
       <div class="actions">
-        <button type="button" class="quiet" onClick=${() => dialog.current.close()}>Back</button>
-        <button type="submit" class="primary">Pause</button>
+        <button type="button" class="quiet" onClick=${() => dialog.current.close()}>${t("back")}</button>
+        <button type="submit" class="primary">${t("pause")}</button>
       </div>
     </form>
   </dialog>`;
@@ -31,35 +36,48 @@ function PauseDialog({ lane, dialog }) {
 
 function Lane({ lane, is_only }) {
   const dialog = useRef(null);
-  const name = is_only ? "" : ` ${lane.name}`;
+  const { name, pause_reason: reason } = lane;
   if (lane.paused) {
+    const key = `${is_only ? "" : "lane_"}paused${reason ? "_because" : ""}`;
     return html`<div class="lane paused">
-      <span class="lane-state">Paused${name}${lane.pause_reason ? `: ${lane.pause_reason}` : ""}</span>
+      <span class="lane-state">${t(key, { lane: name, reason })}</span>
       <button type="button" class="small primary" onClick=${() => actions.resume(lane.name)}>
-        <${Icon} name="play" />Resume
+        <${Icon} name="play" />${t("resume")}
       </button>
     </div>`;
   }
+  const words = is_only ? t("pause_line") : t("pause_lane", { lane: name });
   return html`<div class="lane">
-    <button type="button" class="small quiet" onClick=${() => dialog.current.showModal()}>
-      <${Icon} name="pause" /><span>Pause<span class="wide-only">${is_only ? " the line" : name}</span></span>
+    <button type="button" class="small quiet" aria-label=${words} title=${words} onClick=${() => dialog.current.showModal()}>
+      <${Icon} name="pause" /><span class="roomy-only">${is_only ? t("pause") : name}</span>
     </button>
     <${PauseDialog} lane=${lane} dialog=${dialog} />
   </div>`;
 }
 
-const t = messages("shell");
-
 function Menu() {
   const { path, id } = route.value;
   const here = screen_at(path, id);
-  const is_there = (kind) => !kind || kinds.value.some((one) => one.name === kind && one.available !== false);
-  const shown = Object.values(SCREENS).filter((screen) => screen.nav && is_there(screen.kind));
+  const shown = menu_screens(kinds.value);
   if (shown.length < 2) return null;
-  return html`<nav class="menu" aria-label=${t("menu")}>
-    ${shown.map((screen) => html`<a key=${screen.path} href=${`#/${screen.path}`}
-      aria-current=${screen === here ? "page" : null}>${t(screen.nav)}</a>`)}
-  </nav>`;
+  const close = ({ currentTarget }) => currentTarget.closest("nav").matches(":popover-open") && currentTarget.closest("nav").hidePopover();
+  return html`<button type="button" class="icon-button quiet menu-button" popovertarget="menu" aria-label=${t("menu")} title=${t("menu")}>
+      <${Icon} name="menu" /></button>
+    <nav id="menu" class="menu" popover aria-label=${t("menu")}>
+      ${shown.map((screen) => html`<a key=${screen.path} href=${`#/${screen.path}`} onClick=${close}
+        aria-current=${screen.path === here.path ? "page" : null}>${t(screen.nav)}</a>`)}
+    </nav>`;
+}
+
+function ChoicesMenu() {
+  const [is_open, set_open] = useState(false);
+  const popover = useRef(null);
+  return html`<button type="button" class="icon-button quiet" popovertarget="choices" aria-label=${t("choices")} title=${t("choices")}>
+      <${Icon} name="sliders" /></button>
+    <div id="choices" ref=${popover} class="pop" popover role="dialog" aria-label=${t("choices")}
+      onToggle=${({ newState }) => set_open(newState === "open")}>
+      ${is_open && html`<${Choices} on_leave=${() => popover.current.hidePopover()} />`}
+    </div>`;
 }
 
 /** The header; the dot is green while the stream is open. */
@@ -72,8 +90,9 @@ export function Header() {
     <div class="lanes">
       ${lanes.map((lane) => html`<${Lane} key=${lane.name} lane=${lane} is_only=${lanes.length === 1} />`)}
     </div>
-    <span class="live ${is_live ? "is-live" : ""}" title=${is_live ? "Live: changes appear at once" : "Not connected"}>
-      <span class="dot" aria-hidden="true"></span><span class="wide-only">${is_live ? "Live" : "Away"}</span>
+    <${ChoicesMenu} />
+    <span class="live ${is_live ? "is-live" : ""}" title=${is_live ? t("live_means") : t("not_connected")}>
+      <span class="dot" aria-hidden="true"></span><span class="roomy-only">${is_live ? t("live") : t("away")}</span>
     </span>
   </header>`;
 }

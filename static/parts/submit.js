@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import * as draft from "../draft.js";
 import { plural, size } from "../format.js";
-import { html, signal, useEffect, useRef } from "../html.js";
+import { html, signal, useEffect, useRef, useState } from "../html.js";
 import { lazy } from "../lazy.js";
 import { form_for } from "../kinds/registry.js";
 import { server } from "../store.js";
@@ -59,14 +59,16 @@ function KindChoice() {
 }
 
 function Options() {
+  const [is_open, set_open] = useState(false);
   const kind = draft.kind.value;
   const errors = draft.problems.value;
   const has_fields = Object.keys(kind?.args?.properties ?? {}).length > 0;
   if (!has_fields) return null;
   const is_demanding = kind.args.required?.length > 0 || (kind.max_files === 0) || errors.length > 0;
-  return html`<details class="options" open=${is_demanding} key=${kind.name}>
+  return html`<details class="options" open=${is_demanding} key=${kind.name}
+    onToggle=${({ currentTarget }) => set_open(currentTarget.open)}>
     <summary>Options</summary>
-    <${ArgsForm} schema=${kind.args} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
+    ${(is_open || is_demanding) && html`<${ArgsForm} schema=${kind.args} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />`}
   </details>`;
 }
 

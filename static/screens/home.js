@@ -2,15 +2,20 @@
 
 import * as actions from "../actions.js";
 import { html } from "../html.js";
+import { lazy } from "../lazy.js";
 import { messages } from "../messages.js";
 import { FinishedJob, HeldJob, RunningJob } from "../parts/job_row.js";
 import { Icon } from "../parts/icons.js";
 import { Submit } from "../parts/submit.js";
-import { WaitingLane } from "../parts/waiting.js";
 import { line, server, state } from "../store.js";
 
+const WaitingLane = lazy(() => import("../parts/waiting.js"), "WaitingLane"); // an empty line needs none of it
 const t = messages("line");
 const FINISHED_SHOWN = 12;
+
+// Once shown, the list of a lane stays, so that it keeps its place while the line runs dry and fills again.
+const shown_lanes = new Set();
+const has_waited = ({ name, waiting }) => (waiting > 0 ? shown_lanes.add(name).has(name) : shown_lanes.has(name));
 
 const sum = (lanes) => lanes.reduce((total, lane) => total + lane.waiting, 0);
 
@@ -63,7 +68,7 @@ export function Home() {
         <header class="section-title"><h2 id="held-title">${t("held")}</h2></header>
         <ul class="rows">${held.map((job) => html`<${HeldJob} key=${job.id} job=${job} />`)}</ul>
       </section>`}
-      ${lanes.map((lane) => html`<${WaitingLane} key=${lane.name} lane=${lane} is_only=${!has_many}
+      ${lanes.filter(has_waited).map((lane) => html`<${WaitingLane} key=${lane.name} lane=${lane} is_only=${!has_many}
         jobs=${waiting.filter((job) => job.lane === lane.name)} />`)}
       <${Finished} jobs=${seen} />
     </div>

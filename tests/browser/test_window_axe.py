@@ -1,5 +1,7 @@
 """Every screen can be used by everybody: axe-core finds nothing, in light and dark."""
 
+from typing import Literal
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -17,7 +19,7 @@ async def test_the_checker_hears_of_a_control_without_a_name(page: Page) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_free_desk_has_nothing_against_it(page: Page, scheme: str) -> None:
+async def test_a_free_desk_has_nothing_against_it(page: Page, scheme: Literal["light", "dark"]) -> None:
     await page.emulate_media(color_scheme=scheme)
     await expect(page.locator(".nobody")).to_be_visible()
     await check_axe(page)

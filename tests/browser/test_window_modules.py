@@ -281,7 +281,9 @@ async def test_a_range_reads_as_people_say_it(
     modules: Page, p50: float, p90: float, ago_ms: int, words: str
 ) -> None:
     told = await modules.evaluate(
-        """async ([p50, p90, ago]) => (await import("/static/format.js")).range({ p50, p90 }, ago)""",
+        """async ([p50, p90, ago]) => {
+          await (await import("/static/messages.js")).load_messages("shell");
+          return (await import("/static/format.js")).range({ p50, p90 }, ago); }""",
         [p50, p90, ago_ms],
     )
     assert told == words
