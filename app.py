@@ -11,6 +11,10 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from service.accounts.doorkeeper import Doorkeeper, Terms
+from service.accounts.housekeeping import keep_tidy
+from service.accounts.people import People
+from service.cli.invocation import Lent
 from service.cli.main import run as run_command_line
 from service.config import Config
 from service.engine.child_pool import ChildPool
@@ -22,12 +26,15 @@ from service.kinds.registry import Registry
 from service.model.errors import DeskError
 from service.storage.files import FileStore
 from service.storage.lock import lock_data_dir
+from service.storage.sqlite.accounts import SqliteAccounts
+from service.storage.sqlite.migrate import migrate, migrations_in, version_of
 from service.storage.sqlite.store import SqliteStore
 
 logger = structlog.get_logger(__name__)
 
 HERE = Path(__file__).resolve().parent
 MIGRATIONS = "migrations"
+DATABASE = "nowserving.db"
 SHUTDOWN_SECONDS = 3.0  # what open requests get to end while the running job ends too; streams end before
 
 
@@ -37,11 +44,27 @@ def resource(name: str) -> Path:
     return beside if beside.exists() else HERE / "service" / "_bundle" / name
 
 
-async def open_desk(config: Config) -> Desk:
-    """Open the database, recover what a crash left, and return a desk at rest."""
+async def open_store(config: Config) -> SqliteStore:
+    """Open the database, made or migrated if need be."""
     await asyncio.to_thread(config.data_dir.mkdir, parents=True, exist_ok=True)
+    return await SqliteStore.open(config.data_dir / DATABASE, resource(MIGRATIONS))
+
+
+async def open_doorkeeper(store: SqliteStore, config: Config) -> Doorkeeper | None:
+    """Return who lets people in, None while accounts are off."""
+    if not config.accounts:
+        return None
+    terms = Terms(config.access_token_seconds, config.refresh_token_days, config.audit_retention_days)
+    doorkeeper = await Doorkeeper.open(store.accounts, config.data_dir, terms)
+    if not await doorkeeper.has_users():
+        command = f"users add NAME --role admin --data-dir {config.data_dir}"
+        logger.warning("nobody_can_sign_in", remediation=f"Add the first administrator: {command}")
+    return doorkeeper
+
+
+async def open_desk(store: SqliteStore, config: Config) -> Desk:
+    """Recover what a crash left, and return a desk at rest; a store that cannot be used is closed."""
     kinds = Registry.load()
-    store = await SqliteStore.open(config.data_dir / "nowserving.db", resource(MIGRATIONS))
     try:
         files = await FileStore.open(
             config.data_dir,
@@ -71,9 +94,11 @@ async def create_app(config: Config) -> web.Application:
     """Return the whole application; the desk begins to move when the server starts and rests when it stops."""
     lock = await asyncio.to_thread(lock_data_dir, config.data_dir)
     try:
-        desk = await open_desk(config)
+        store = await open_store(config)
+        desk = await open_desk(store, config)
         try:
-            application = build_application(desk, config)
+            doorkeeper = await open_doorkeeper(store, config)
+            application = build_application(desk, config, doorkeeper)
         except BaseException:
             await desk.store.close()  # an open connection would keep the process from ending
             raise
@@ -83,7 +108,8 @@ async def create_app(config: Config) -> web.Application:
 
     async def moving(_: web.Application) -> AsyncIterator[None]:
         await desk.start()
-        yield
+        async with keep_tidy(doorkeeper):
+            yield
         await desk.close()
         await desk.store.close()
         lock.release()
@@ -122,6 +148,29 @@ async def serve_until_stopped(config: Config) -> None:
         await runner.cleanup()
 
 
+def prepare_database(data_dir: Path) -> Path:
+    """Return the database of a data folder, made or migrated if need be, which only one process may do at a time."""
+    path, migrations = data_dir / DATABASE, resource(MIGRATIONS)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if version_of(path) != len(migrations_in(migrations)):
+        lock = lock_data_dir(data_dir)
+        try:
+            migrate(path, migrations)
+        finally:
+            lock.release()
+    return path
+
+
+@contextlib.asynccontextmanager
+async def open_people(data_dir: Path) -> AsyncIterator[People]:
+    """Open the accounts of a data folder for the command line, whether a server uses it or not."""
+    store = await SqliteAccounts.open(await asyncio.to_thread(prepare_database, data_dir))
+    try:
+        yield People(store)
+    finally:
+        await store.close()
+
+
 def serve(config: Config) -> int:
     """Run the service in this process and return its exit code."""
     try:
@@ -137,7 +186,8 @@ def serve(config: Config) -> int:
 
 def main() -> None:
     """Run the command line."""
-    sys.exit(run_command_line(sys.argv[1:], serve=serve, migrations=resource(MIGRATIONS), lock=lock_data_dir))
+    lent = Lent(serve, resource(MIGRATIONS), lock_data_dir, open_people)
+    sys.exit(run_command_line(sys.argv[1:], lent))
 
 
 if __name__ == "__main__":

@@ -43,17 +43,22 @@ SUBMIT_WAIT_SECONDS: Final = 0.5
 
 
 class Client:
-    """A connection to one server. Every method raises ClientError; `unreachable` when nobody answers."""
+    """A connection to one server. Every method raises ClientError; `unreachable` when nobody answers.
+
+    `token` (an access or API token) says who asks, at a desk with accounts; a `session` of one's own brings its own.
+    """
 
     def __init__(
         self,
         url: str = "http://127.0.0.1:8787",
         *,
+        token: str | None = None,
         patience: Patience | None = None,
         answer_seconds: float = 60.0,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._patience = patience or Patience()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=answer_seconds)
         self._session = session
@@ -61,7 +66,7 @@ class Client:
 
     async def __aenter__(self) -> Self:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(headers=self._headers)
         return self
 
     async def __aexit__(

@@ -62,6 +62,11 @@ class Config:
     open_browser: bool = _setting(values.truth, False)
     allowed_hosts: tuple[str, ...] = _setting(values.several(values.host_name), ())
     allowed_origins: tuple[str, ...] = _setting(values.several(values.origin), ())
+    accounts: bool = _setting(values.truth, False)
+    access_token_seconds: float = _setting(values.number(1, 86400), 1800.0)
+    refresh_token_days: float = _setting(values.number(0.001, 365), 14.0)
+    audit_retention_days: float | None = _setting(values.or_none(values.number(1, 36500)), 365.0)
+    token: str | None = _setting(values.or_none(values.token), None)
     allow_url_hosts: tuple[str, ...] = _setting(values.several(values.host_name), ())
     roots: tuple[Path, ...] = _setting(values.several(values.path, os.pathsep), ())
     max_upload_bytes: int = _setting(values.size(1), 2 * values.GIB)
@@ -105,6 +110,7 @@ class Config:
         """Return the settings as plain JSON values."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}
         told["kind_settings"] = values.without_secrets(self.kind_settings)
+        told["token"] = "(set)" if self.token else None
         return cast("dict[str, Any]", json.loads(json.dumps(told, default=str)))
 
 
@@ -193,14 +199,14 @@ def is_loopback(host: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-def check_binding(config: Config, *, has_accounts: bool = False) -> None:
+def check_binding(config: Config) -> None:
     """Refuse to listen where others can connect while nobody has to sign in (DeskError `accounts_required`)."""
-    if has_accounts or is_loopback(config.host):
+    if config.accounts or is_loopback(config.host):
         return
     raise DeskError(
         "accounts_required",
         f"Refusing to listen on {config.host}: anybody who can reach this machine could read and run everything.",
-        remediation="Listen on 127.0.0.1 and put an authenticating proxy or an SSH tunnel in front of it.",
+        remediation="Let people sign in (--accounts), or listen on 127.0.0.1.",
     )
 
 
@@ -208,8 +214,8 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
     try:
         return _PARSERS[name](value)
     except (TypeError, ValueError) as error:
-        # What stands in the settings of kinds may be a key: it is never repeated.
-        shown = "" if name == "kind_settings" else f", not {repr(value)[:200]}"
+        # What stands in the settings of kinds may be a key, and a token is one: they are never repeated.
+        shown = "" if name in ("kind_settings", "token") else f", not {repr(value)[:200]}"
         raise DeskError(
             "invalid_setting",
             f"{name} {error}{shown} ({origin}).",

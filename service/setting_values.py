@@ -31,6 +31,13 @@ def text(value: Any) -> str:
     return value.strip()
 
 
+def token(value: Any) -> str:
+    """Read a token as it goes into an HTTP header (RFC 6750, 2.1)."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~+/-]{1,4096}=*", value.strip()):
+        raise ValueError("needs a token as `nowserving users token` prints it")
+    return value.strip()
+
+
 def truth(value: Any) -> bool:
     """Read true or false."""
     if isinstance(value, bool):

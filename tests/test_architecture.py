@@ -22,8 +22,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "service.kinds": ("service.kinds", "service.model"),
     "service.storage.file_port": ("service.model",),
     "service.storage.statistics_port": ("service.model",),
+    "service.storage.accounts_port": ("service.model",),
     "service.storage.port": ("service.model", "service.storage.file_port", "service.storage.statistics_port"),
-    "service.storage": ("service.model", "service.storage.port", "service.storage.file_port"),
+    "service.storage": (
+        "service.model",
+        "service.storage.port",
+        "service.storage.file_port",
+        "service.storage.accounts_port",
+    ),
+    "service.accounts": ("service.model", "service.storage.accounts_port"),
     "service.engine": (
         "service.model",
         "service.storage.port",
@@ -33,7 +40,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "service.http": (
         "service.model",
         "service.engine",
+        "service.accounts",
         "service.storage.port",
+        "service.storage.accounts_port",
         "service.kinds.base",
         "service.kinds.registry",
         "service.config",
@@ -50,7 +59,14 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         )
         for name in ("client", "client_errors", "client_stream", "client_download", "sse")
     },
-    "service.cli": ("service.client", "service.config", "service.model", "service.kinds.registry", "service"),
+    "service.cli": (
+        "service.client",
+        "service.config",
+        "service.accounts",
+        "service.model",
+        "service.kinds.registry",
+        "service",
+    ),
 }
 MAX_LINES = 400
 

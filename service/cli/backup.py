@@ -27,7 +27,8 @@ from service.model.errors import DeskError
 
 SQLITE_HEADER = b"SQLite format 3\0"
 BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")
-NOT_KEPT = frozenset({LOCK, "tmp"})
+# The key signs access tokens: an archive that somebody else gets must not. A restored desk makes a new one.
+NOT_KEPT = frozenset({LOCK, "tmp", "signing.key"})
 
 
 def run(invocation: Invocation) -> int:

@@ -11,7 +11,7 @@ from service.cli.exits import Exit
 from service.cli.findings import Finding, fail, ok, warn
 from service.cli.invocation import Invocation
 from service.client import ClientError
-from service.config import check_binding
+from service.config import check_binding, is_loopback
 from service.kinds.registry import Registry
 from service.model.errors import DeskError
 
@@ -40,8 +40,8 @@ def _look(invocation: Invocation) -> Iterator[Finding]:
     yield doctor_machine.data_folder(config.data_dir)
     yield doctor_machine.file_system(config.data_dir)
     yield doctor_machine.disk(config)
-    kinds = asyncio.run(_server_kinds(invocation))
-    yield doctor_machine.port(config, is_ours=kinds is not None)
+    is_ours, kinds = asyncio.run(_server_kinds(invocation))
+    yield doctor_machine.port(config, is_ours=is_ours)
     yield from doctor_database.look(config.data_dir, invocation.lent.migrations)
     yield doctor_machine.clock(doctor_database.newest_time(config.data_dir))
     yield from _kinds(kinds)
@@ -61,18 +61,21 @@ def _binding(invocation: Invocation) -> Finding:
         check_binding(invocation.config)
     except DeskError as error:
         return fail("address", error.message, error.remediation)
-    return ok("address", f"{invocation.config.host} is reached from this machine only")
+    host = invocation.config.host
+    if not is_loopback(host):
+        return ok("address", f"{host} is reached from elsewhere, by those who sign in")
+    return ok("address", f"{host} is reached from this machine only")
 
 
-async def _server_kinds(invocation: Invocation) -> list[dict[str, Any]] | None:
-    """Return the kinds of the server that runs here, None when none (of ours) answers."""
+async def _server_kinds(invocation: Invocation) -> tuple[bool, list[dict[str, Any]] | None]:
+    """Return whether a server of ours answers here, and its kinds if it tells them to whoever asks."""
     if invocation.config.url is None and invocation.config.port == 0:
-        return None
+        return False, None
     try:
         async with invocation.client() as client:
-            return await client.kinds()
-    except (ClientError, KeyError, TypeError):  # nobody there, or somebody else
-        return None
+            return True, await client.kinds()
+    except (ClientError, KeyError, TypeError) as error:  # nobody there, somebody else, or one must sign in
+        return getattr(error, "code", None) == "unauthorized", None
 
 
 def _kinds(of_server: list[dict[str, Any]] | None) -> Iterator[Finding]:

@@ -2,10 +2,12 @@
 
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from service.accounts.people import People
 from service.cli.terminal import Terminal
 from service.client import Client
 from service.config import Config, Settings
@@ -22,12 +24,13 @@ class Held(Protocol):
 class Lent:
     """What only the composition root knows: how to serve, where the migrations are, how a data folder is locked.
 
-    `lock` raises DeskError when another process has the folder.
+    `lock` raises DeskError when another process has the folder; `people` opens its accounts all the same.
     """
 
     serve: Callable[[Config], int]
     migrations: Path
     lock: Callable[[Path], Held]
+    people: Callable[[Path], AbstractAsyncContextManager[People]]
 
 
 @dataclass(slots=True)
@@ -47,4 +50,4 @@ class Invocation:
 
     def client(self) -> Client:
         """Return a client for the server that the settings name."""
-        return Client(self.config.server_url)
+        return Client(self.config.server_url, token=self.config.token)

@@ -2,24 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from service.cli import parser
 from service.cli.exits import Exit, of_error
-from service.cli.invocation import Held, Invocation, Lent
+from service.cli.invocation import Invocation, Lent
 from service.cli.terminal import Terminal
-from service.config import Config, load
+from service.config import load
 from service.model.errors import DeskError
 
 
-def run(
-    argv: Sequence[str] | None = None,
-    *,
-    serve: Callable[[Config], int],
-    migrations: Path,
-    lock: Callable[[Path], Held],
-) -> int:
+def run(argv: Sequence[str], lent: Lent) -> int:
     """Run one command and return its exit code; what the command line may not import is lent to it."""
     try:
         args = parser.build().parse_args(argv)
@@ -29,7 +22,7 @@ def run(
     invocation = None
     try:
         settings = load(parser.flags(args), file=args.config)
-        invocation = Invocation(args, settings, terminal, Lent(serve, migrations, lock))
+        invocation = Invocation(args, settings, terminal, lent)
         code: int = args.handler(invocation)
         terminal.out.flush()
     except DeskError as error:

@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from service import __version__
-from service.cli import backup, browse, change, doctor, restore, results, serve, settings, submit, watch
+from service.cli import (
+    backup,
+    browse,
+    change,
+    doctor,
+    restore,
+    results,
+    serve,
+    settings,
+    submit,
+    users_parser,
+    watch,
+)
 from service.config import SETTINGS, flag_of
 
 DESCRIPTION = "Take a number for slow jobs: submit them, watch them, fetch what they leave."
@@ -38,6 +50,7 @@ def build() -> argparse.ArgumentParser:
     _add_looking(add)
     _add_changing(add)
     _add_keeping(add)
+    users_parser.add_to(commands, [_everywhere(), _data_dir()])
     return parser
 
 
@@ -129,6 +142,9 @@ def _add_everywhere(parser: argparse.ArgumentParser, *, unset: str | None) -> No
 def _to_server() -> argparse.ArgumentParser:
     parent = _parent()
     parent.add_argument("--url", metavar="URL", default=argparse.SUPPRESS, help="the server's address")
+    parent.add_argument(
+        "--token", metavar="TOKEN", help="who asks, at a desk with accounts (NOWSERVING_TOKEN)"
+    )
     parent.add_argument("--host", metavar="HOST", help=argparse.SUPPRESS)
     parent.add_argument("--port", metavar="PORT", help=argparse.SUPPRESS)
     return parent

@@ -5,6 +5,7 @@ from typing import Final
 from service.http import answer_schemas as a
 from service.http import schemas as s
 from service.http.route import Preset
+from service.model.policy import Action
 
 _UNCHANGED = ((304, "Not modified"),)
 _IF_CHANGED = (("If-None-Match", "Answers 304 when nothing has changed."),)
@@ -16,6 +17,7 @@ SEARCH: Final[Preset] = {"problems": ("invalid",)}
 TAGGED: Final[Preset] = {"headers": _IF_CHANGED, "more_statuses": _UNCHANGED}
 PAGE: Final[Preset] = {
     "tag": "pages",
+    "access": Action.VISIT,
     "media_type": "text/html",
     "headers": _IF_CHANGED,
     "more_statuses": _UNCHANGED,
@@ -47,6 +49,7 @@ ZIPPED: Final[Preset] = {
     "problems": ("artifact_gone",),
 }
 SUBMITS: Final[Preset] = {
+    "access": Action.SUBMIT,
     "status": 202,
     "headers": (
         ("Idempotency-Key", "The same key and body give the same job again; another body is refused."),
@@ -88,9 +91,13 @@ ESTIMATES: Final[Preset] = {
     "problems": (*_BODY, "kind_not_found", "kind_unavailable"),
 }
 CHANGES_QUEUE: Final[Preset] = {
+    "access": Action.OPERATE,
     "tag": "queue",
     "answer": a.QueueOut,
     "body": s.WhichLane,
     "is_body_required": False,
     "problems": ("lane_not_found", *_BODY),
 }
+ACCOUNTS: Final[Preset] = {"tag": "accounts", "access": Action.LOOK, "problems": ("accounts_off", *_BODY)}
+LOGIN: Final[Preset] = {**ACCOUNTS, "access": Action.VISIT}
+OPERATES: Final[Preset] = {**ACCOUNTS, "access": Action.OPERATE}

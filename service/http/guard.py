@@ -13,7 +13,7 @@ from service.model.errors import DeskError
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXPOSED = "ETag, Link, Location, Content-Disposition, X-Request-ID, Idempotency-Replayed, Retry-After"
 _ALLOWED_HEADERS = (
-    "Content-Type, Idempotency-Key, Last-Event-ID, Range, If-Range, If-None-Match, X-Request-ID"
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Range, If-Range, If-None-Match, X-Request-ID"
 )
 
 
@@ -32,7 +32,8 @@ def guards(config: Config) -> Middleware:
                 f"This server does not go by the name {host[:100]!r}.",
                 remediation="Use localhost, or add the name to the setting allowed_hosts.",
             )
-        if request.method not in SAFE_METHODS:
+        # A WebSocket begins as a GET that any page may send, with the cookies of this site (RFC 6455, 10.2).
+        if request.method not in SAFE_METHODS or hdrs.UPGRADE in request.headers:
             refuse_other_sites(request, host, origins)
         origin = request.headers.get(hdrs.ORIGIN, "")
         if request.method == "OPTIONS":
@@ -81,6 +82,19 @@ def refuse_other_sites(request: web.Request, host: str, origins: Iterable[str]) 
         "Requests that change something are taken from this server's own pages only.",
         remediation="Call it without a browser, or add the page's origin to the setting allowed_origins.",
     )
+
+
+def require_own_page(request: web.Request) -> None:
+    """Raise `cross_origin` unless the browser says that a page of ours sent this request, as every browser does.
+
+    For requests that a cookie vouches for: the guard has refused other origins already, here silence is no answer.
+    """
+    if hdrs.ORIGIN not in request.headers and "Sec-Fetch-Site" not in request.headers:
+        raise DeskError(
+            "cross_origin",
+            "A request that changes something and is signed in by a cookie must say which page it came from.",
+            remediation="Send Authorization: Bearer in place of the cookie, or an Origin header.",
+        )
 
 
 def _options(request: web.Request) -> web.Response:

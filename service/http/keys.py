@@ -6,6 +6,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     # The engine is named for the type checker only: a kind's dialect may be read without starting one.
+    from service.accounts.doorkeeper import Doorkeeper
     from service.config import Config
     from service.engine.desk import Desk
     from service.http.endings import Endings
@@ -20,6 +21,7 @@ ROUTES: "web.AppKey[tuple[Route, ...]]" = web.AppKey("routes")
 OPENAPI: "web.AppKey[dict[str, Any]]" = web.AppKey("openapi")
 PROBLEM_PAGES: "web.AppKey[ProblemPages]" = web.AppKey("problem_pages")
 EXAMPLES: "web.AppKey[Examples]" = web.AppKey("examples")
+DOORKEEPER: "web.AppKey[Doorkeeper]" = web.AppKey("doorkeeper")
 ENDINGS: "web.AppKey[Endings]" = web.AppKey("endings")
 REQUEST_ID: "web.RequestKey[str]" = web.RequestKey("request_id")
 CALLER: "web.RequestKey[Caller]" = web.RequestKey("caller")

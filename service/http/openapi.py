@@ -13,7 +13,29 @@ from service.http.answer_schemas import ProblemOut
 from service.http.problems import MEDIA_TYPE, PROBLEMS
 from service.http.route import JSON, Route
 from service.http.schemas import FrontBackOrPlace, Moment
+from service.http.things import action_of, takes_ticket
+from service.model.policy import Action
 
+SIGNED_IN = ("unauthorized", "forbidden")
+SECURITY: Mapping[str, Mapping[str, str]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token of `POST /api/v1/auth/login`, or an API token.",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "nowserving_INSTANCE_PORT",
+        "description": "What a browser gets at login. Unsafe methods need a same-origin `Origin` beside it.",
+    },
+    "ticket": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "A ticket of `POST /api/v1/auth/ticket`, good for one GET of a stream or file.",
+    },
+}
 EVERYWHERE = ("host_not_allowed", "internal")
 UNSAFE = ("cross_origin",)
 _PARAMETER = re.compile(r"\{(\w+)(?::[^{}]+)?\}")
@@ -24,6 +46,7 @@ TAGS: Mapping[str, str] = {
     "artifacts": "Named files that a job leaves.",
     "queue": "The lanes, each strictly sequential.",
     "kinds": "What can be done, and small inputs to try.",
+    "accounts": "Who may sign in; all of it only while accounts are on.",
     "service": "Health, numbers and this document.",
     "pages": "For people.",
 }
@@ -50,6 +73,8 @@ def build(routes: Iterable[Route], version: str) -> dict[str, Any]:
     converter.field_mapping[Moment] = ("string", "date-time")
     converter.field_mapping[FrontBackOrPlace] = (None, None)
     spec.components.schema("Problem", schema=ProblemOut)
+    for name, scheme in SECURITY.items():
+        spec.components.security_scheme(name, dict(scheme))
     for route in routes:
         spec.path(
             path=openapi_path(route.path), operations={route.method.lower(): _operation(route, converter)}
@@ -89,6 +114,7 @@ def _operation(route: Route, converter: OpenAPIConverter) -> dict[str, Any]:
         "tags": [route.tag],
         "parameters": _parameters(route, converter),
         "responses": _responses(route),
+        "security": _security(route),
     }
     content: dict[str, Any] = {}
     if route.body is not None:
@@ -98,6 +124,14 @@ def _operation(route: Route, converter: OpenAPIConverter) -> dict[str, Any]:
     if content:
         operation["requestBody"] = {"required": route.is_body_required, "content": content}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """Return the ways to be known on a route, `{}` where nobody has to be (a desk without accounts aside)."""
+    if action_of(route) is Action.VISIT:
+        return [{}]
+    ways = ["token", "cookie", *(["ticket"] if takes_ticket(route) else [])]
+    return [{way: []} for way in ways]
 
 
 def _operation_id(route: Route) -> str:
@@ -137,7 +171,8 @@ def _responses(route: Route) -> dict[str, Any]:
             responses["206"]["content"] = {
                 route.media_type: {"schema": {"type": "string", "format": "binary"}}
             }
-    codes = (*EVERYWHERE, *(UNSAFE if route.method != "GET" else ()), *route.problems)
+    rights = () if action_of(route) is Action.VISIT else SIGNED_IN
+    codes = (*EVERYWHERE, *rights, *(UNSAFE if route.method != "GET" else ()), *route.problems)
     for code in dict.fromkeys(codes):
         problem = PROBLEMS[code]
         for status in {problem.status, problem.status_in_body or problem.status}:

@@ -37,6 +37,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "host_not_allowed": Problem(403, "Unknown host name"),
     "cross_origin": Problem(403, "Request from another site"),
     "unauthorized": Problem(401, "Not signed in"),
+    "wrong_credentials": Problem(401, "Name or password is wrong"),
     "forbidden": Problem(403, "Not allowed"),
     "too_many_requests": Problem(429, "Too many requests"),
     # What is asked for
@@ -48,6 +49,8 @@ PROBLEMS: Mapping[str, Problem] = {
     "example_not_found": Problem(404, "Example not found"),
     "result_not_found": Problem(404, "No result with this code"),
     "document_not_found": Problem(404, "Document not found"),
+    "user_not_found": Problem(404, "Account not found"),
+    "token_not_found": Problem(404, "API token not found"),
     "lane_not_found": Problem(404, "Lane not found"),
     "kind_not_found": Problem(404, "Kind not found", status_in_body=422),
     "kind_unavailable": Problem(422, "Kind not installed"),
@@ -59,6 +62,9 @@ PROBLEMS: Mapping[str, Problem] = {
     "conflict": Problem(409, "The present status forbids it"),
     "stale_preview": Problem(409, "The preview is out of date"),
     "plan_missing": Problem(409, "Nobody here can tell"),
+    "accounts_off": Problem(409, "This desk has no accounts"),
+    "name_taken": Problem(409, "The name is taken"),
+    "last_admin": Problem(409, "The last administrator"),
     "stale_attempt": Problem(409, "The job has moved on"),
     # What was sent
     "invalid": Problem(422, "The request is not valid"),
@@ -156,6 +162,8 @@ def response(error: DeskError, request: web.BaseRequest) -> web.Response:
         content_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store"},
     )
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="nowserving"'  # RFC 9110, 11.6.1: a 401 says how
     wait = error.retry_after_seconds
     if wait is None and status in (429, 503):
         wait = RETRY_AFTER_SECONDS

@@ -8,9 +8,22 @@ from aiohttp import web
 from marshmallow import Schema
 
 from service.model.errors import DeskError
+from service.model.policy import Action, Thing
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the path of a route is about, so that one place decides who may: see service/http/things.py.
+
+    `find` returns whose it is and whom it is about, and raises the error for what does not exist; `unseen`
+    returns the error for somebody who may not see it (mostly the same one: then nobody learns that it is there).
+    """
+
+    find: Callable[[web.Request], Awaitable[Thing]]
+    unseen: Callable[[web.Request], DeskError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,11 @@ class Route(web.AbstractRouteDef):
     `body` is a JSON body, `form` a multipart one; with both the client chooses. `answer` is the schema of
     the success answer when it is JSON; `media_type` says what else it is. `problems` are the codes that
     this route answers with beside those that every route may. `headers` are (name, what it is for).
+
+    `access` is what the request wants to do, as model/policy.py knows it. Without it: to see or change what the
+    path is about, or to look (GET) or submit (anything else) where it is about nothing. `about` is taken from
+    `{job_id}` and `{batch_id}` when it is not given. `takes_ticket` says whether a single-use ticket in the
+    address is enough to be known; without it: for a GET of anything but JSON.
     """
 
     method: str
@@ -38,6 +56,9 @@ class Route(web.AbstractRouteDef):
     headers: Sequence[tuple[str, str]] = ()
     more_statuses: Sequence[tuple[int, str]] = ()
     is_get_only: bool = False
+    access: Action | None = None
+    about: About | None = None
+    takes_ticket: bool | None = None
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
         """Add the route; a GET answers HEAD too unless it is a stream."""
@@ -62,6 +83,11 @@ def get(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any
 def post(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any) -> Route:
     """Return a POST route."""
     return Route("POST", path, handler, summary, **_merged(*presets, more))
+
+
+def patch(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any) -> Route:
+    """Return a PATCH route."""
+    return Route("PATCH", path, handler, summary, **_merged(*presets, more))
 
 
 def delete(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any) -> Route:

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from service.engine.desk import Desk
+from service.http import account_schemas as c
 from service.http import answer_schemas as a
 from service.http import (
     artifacts,
@@ -18,22 +19,27 @@ from service.http import (
     kinds,
     line,
     line_schemas,
+    logins,
     logs,
     pages,
     queue,
     stats,
     stats_schemas,
     stream,
+    users,
 )
 from service.http import schemas as s
 from service.http.documentation import (
+    ACCOUNTS,
     ATTACHMENT,
     CHANGES_BATCH,
     CHANGES_JOB,
     CHANGES_QUEUE,
     ESTIMATES,
+    LOGIN,
     OF_BATCH,
     OF_JOB,
+    OPERATES,
     PAGE,
     SEARCH,
     STREAM,
@@ -41,14 +47,17 @@ from service.http.documentation import (
     TAGGED,
     ZIPPED,
 )
-from service.http.route import Route, delete, get, post
+from service.http.route import Route, delete, get, patch, post
 from service.kinds.base import Kind
+from service.model.policy import Action
 
 logger = structlog.get_logger("nowserving.http")
 
 V1 = "/api/v1"
 JOB = f"{V1}/jobs/{{job_id}}"
 BATCH = f"{V1}/batches/{{batch_id}}"
+AUTH = f"{V1}/auth"
+USER = f"{V1}/users/{{user_id}}"
 
 
 def api() -> tuple[Route, ...]:
@@ -67,7 +76,7 @@ def api() -> tuple[Route, ...]:
         post(f"{JOB}/retry", jobs.retry, "Do again what did not succeed, as a new job", CHANGES_JOB,
              problems=("queue_full", "disk_budget", "kind_not_found", "kind_unavailable")),
         post(f"{JOB}/move", jobs.move, "Give a waiting job another place", CHANGES_JOB, body=s.Move, status=200,
-             is_body_required=True),
+             is_body_required=True, access=Action.MOVE),
         get(f"{JOB}/progress", jobs.progress, "Poll how far a job is", OF_JOB, TAGGED, answer=a.JobProgressOut),
         get(f"{JOB}/events", stream.job_events, "Stream a job", OF_JOB, STREAM),
         get(f"{JOB}/progress/stream", stream.job_dialect_events, "Stream a job in the words of its kind", OF_JOB,
@@ -97,7 +106,7 @@ def api() -> tuple[Route, ...]:
         get(f"{V1}/queue/jobs", line.waiting, "List waiting jobs in the order of the line", SEARCH, tag="queue",
             query=line_schemas.LinePageQuery, answer=line_schemas.LinePageOut, problems=("lane_not_found",)),
         post(f"{V1}/estimate", line.estimate, "Tell when a job would be done if it were handed in now", ESTIMATES,
-             body=line_schemas.EstimateBody, answer=line_schemas.EstimatedOut),
+             access=Action.LOOK, body=line_schemas.EstimateBody, answer=line_schemas.EstimatedOut),
         post(f"{V1}/queue/pause", queue.pause, "Take no further job after the running one", CHANGES_QUEUE,
              body=s.Pause),
         post(f"{V1}/queue/resume", queue.resume, "Take jobs again", CHANGES_QUEUE),
@@ -112,11 +121,44 @@ def api() -> tuple[Route, ...]:
 
         get(f"{V1}/stats", stats.show, "Show throughput, waiting and running time", SEARCH, tag="service",
             query=s.StatsQuery, answer=stats_schemas.StatsOut),
-        get("/healthz", health.alive, "Is the process alive?", tag="service", answer=s.Anything),
+        post(f"{AUTH}/login", logins.login, "Sign in", LOGIN, body=c.Login, answer=c.GrantedOut,
+             problems=("wrong_credentials", "too_many_requests")),
+        post(f"{AUTH}/refresh", logins.refresh, "Give new tokens for a refresh token, once", LOGIN, body=c.Refresh,
+             is_body_required=False, answer=c.GrantedOut, problems=("unauthorized",)),
+        post(f"{AUTH}/logout", logins.logout, "End this login and its streams", LOGIN, body=c.Logout,
+             is_body_required=False, status=204),
+        get(f"{AUTH}/me", logins.me, "Show who asks", tag="accounts", answer=c.MeOut),
+        post(f"{AUTH}/ticket", logins.ticket, "Get a ticket for one stream or file", ACCOUNTS, body=s.Empty,
+             is_body_required=False, status=201, answer=c.TicketOut),
+        post(f"{AUTH}/password", logins.change_password, "Change one's own password", ACCOUNTS, body=c.NewPassword,
+             status=204, problems=("wrong_credentials", "too_many_requests")),
+        get(f"{AUTH}/tokens", logins.tokens, "List one's own API tokens", ACCOUNTS, answer=c.TokensOut),
+        post(f"{AUTH}/tokens", logins.make_token, "Make an API token", ACCOUNTS, body=c.NewToken, status=201,
+             answer=c.MadeTokenOut),
+        delete(f"{AUTH}/tokens/{{token_id}}", logins.delete_token, "Remove an API token", ACCOUNTS, status=204,
+               problems=("token_not_found",)),
+        get(f"{V1}/users", users.find, "List the accounts", OPERATES, answer=c.UsersOut),
+        post(f"{V1}/users", users.add, "Make an account", OPERATES, body=c.NewUser, status=201,
+             answer=c.UserWithPatientsOut, problems=("name_taken",)),
+        patch(USER, users.change, "Change an account", OPERATES, body=c.UserChanges, answer=c.UserWithPatientsOut,
+              problems=("user_not_found", "name_taken", "last_admin")),
+        delete(USER, users.remove, "Remove an account; its jobs stay", OPERATES, status=204,
+               problems=("user_not_found", "last_admin")),
+        post(f"{USER}/patients", users.assign, "Give a patient to a therapist", OPERATES, body=c.Assignment,
+             answer=c.UserWithPatientsOut, problems=("user_not_found",)),
+        delete(f"{USER}/patients/{{patient_id}}", users.unassign, "Take a patient from a therapist", OPERATES,
+               answer=c.UserWithPatientsOut, problems=("user_not_found",)),
+        get(f"{V1}/audit", users.audit_log, "Show who did what, newest first", OPERATES, query=c.AuditPage,
+            answer=c.AuditOut),
+
+        get("/healthz", health.alive, "Is the process alive?", tag="service", answer=s.Anything,
+            access=Action.VISIT),
         get("/readyz", health.ready, "Is work taken and run?", tag="service", answer=s.Anything,
-            problems=("not_ready",)),
-        get("/metrics", health.metrics, "Numbers for Prometheus", tag="service", media_type="text/plain"),
-        get("/api/openapi.json", docs.openapi, "This document", TAGGED, tag="service", answer=s.Anything),
+            problems=("not_ready",), access=Action.VISIT),
+        get("/metrics", health.metrics, "Numbers for Prometheus", tag="service", media_type="text/plain",
+            access=Action.OPERATE, takes_ticket=False),
+        get("/api/openapi.json", docs.openapi, "This document", TAGGED, tag="service", answer=s.Anything,
+            access=Action.VISIT),
         get("/docs", docs.page, "This document for people", PAGE),
         get("/problems/{slug}", docs.problem, "What an error code means and what to do", PAGE),
         get("/static/{path:.+}", pages.static_file, "Files of the user interface", PAGE,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import app
+from service.cli.invocation import Lent
 from service.cli.main import run
 
 ROOT = Path(__file__).parents[2]
@@ -49,9 +50,8 @@ class CommandLine:
     def local(self, *arguments: str | Path) -> Outcome:
         """Run a command as it stands."""
         self._capsys.readouterr()
-        migrations = app.resource(app.MIGRATIONS)
-        argv = [str(one) for one in arguments]
-        code = run(argv, serve=app.serve, migrations=migrations, lock=app.lock_data_dir)
+        lent = Lent(app.serve, app.resource(app.MIGRATIONS), app.lock_data_dir, app.open_people)
+        code = run([str(one) for one in arguments], lent)
         out, err = self._capsys.readouterr()
         return Outcome(int(code), out, err)
 

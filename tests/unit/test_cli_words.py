@@ -197,6 +197,7 @@ def test_every_command_flag_and_exit_code_is_documented() -> None:
         "--open",
         "--no-open",
         "--no-child-reuse",
+        "--no-accounts",
     }
     everywhere = {"--help", "--config", "--json", "--quiet", "--url", "--host", "--port", "--data-dir"}
     for name, command in commands.items():

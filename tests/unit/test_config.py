@@ -207,7 +207,7 @@ def test_listening_for_others_needs_accounts(host: str) -> None:
     with pytest.raises(DeskError) as caught:
         check_binding(Config(host=host))
     assert caught.value.code == "accounts_required"
-    check_binding(Config(host=host), has_accounts=True)
+    check_binding(Config(host=host, accounts=True))
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

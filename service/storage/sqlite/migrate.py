@@ -22,6 +22,18 @@ def migrations_in(folder: Path) -> list[tuple[int, Path]]:
     return found
 
 
+def version_of(path: Path) -> int:
+    """Return the schema of a database file, 0 when there is none."""
+    if not path.exists():
+        return 0
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+    finally:
+        connection.close()
+
+
 def migrate(path: Path, folder: Path) -> list[int]:
     """Apply what is missing to the file at `path` (made if absent) and return the numbers applied.
 

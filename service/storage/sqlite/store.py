@@ -40,6 +40,7 @@ from service.storage.sqlite import (
     statistics,
     submission,
 )
+from service.storage.sqlite.accounts import SqliteAccounts
 from service.storage.sqlite.database import Database, Read
 from service.storage.sqlite.migrate import migrate
 
@@ -68,6 +69,11 @@ class SqliteStore:
     def epoch(self) -> str:
         """A random word for this database, part of every event id."""
         return self._epoch
+
+    @property
+    def accounts(self) -> SqliteAccounts:
+        """The accounts in the same database, behind the same writer."""
+        return SqliteAccounts(self._database, self._clock)
 
     def on_commit(self, listener: CommitListener) -> None:
         """Name the one listener that hears of committed events."""
