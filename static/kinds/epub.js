@@ -1,14 +1,17 @@
 // What a person came for: how long the books are, in words and in tokens, and which of them fit.
 
 import * as api from "../api.js";
-import { number, plural } from "../format.js";
+import { number } from "../format.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
+import { messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { read_books } from "./epub/books.js";
 import { Bars } from "./epub/bars.js";
 import { Budget } from "./epub/budget.js";
 import { Scatter } from "./epub/scatter.js";
 import { BookTable } from "./epub/table.js";
+
+const t = messages("epub");
 
 // The small output of the job leaves chapters out when there are many; results.json has all of them.
 async function load_results(job) {
@@ -19,12 +22,12 @@ async function load_results(job) {
 
 function Summary({ books, tokenizers }) {
   const words = books.reduce((total, book) => total + book.words, 0);
-  const facts = [[number(words), "words"]];
+  const facts = [[number(words), t("words", { n: words })]];
   for (const name of tokenizers) {
-    facts.push([number(books.reduce((total, book) => total + (book.counts[name] ?? 0), 0)), `tokens, ${name}`]);
+    facts.push([number(books.reduce((total, book) => total + (book.counts[name] ?? 0), 0)), t("tokens_of", { name })]);
   }
   return html`<dl class="summary">
-    <div><dt>${books.length === 1 ? "book" : "books"}</dt><dd>${number(books.length)}</dd></div>
+    <div><dt>${t("books", { n: books.length })}</dt><dd>${number(books.length)}</dd></div>
     ${facts.map(([value, term]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
   </dl>`;
 }
@@ -32,7 +35,7 @@ function Summary({ books, tokenizers }) {
 function NotCounted({ failed }) {
   if (!failed.length) return null;
   return html`<details class="not-counted" open=${failed.length <= 5}>
-    <summary><${Icon} name="alert" />${plural(failed.length, "book")} could not be counted</summary>
+    <summary><${Icon} name="alert" />${t("not_counted", { n: failed.length })}</summary>
     <ul class="plain">${failed.map(
       ({ file, error }) => html`<li><strong>${file}</strong> ${error.message} <code>${error.code}</code></li>`,
     )}</ul>
@@ -47,12 +50,12 @@ export function EpubResults({ job }) {
     load_results(job).then(set_results, set_problem);
   }, [job.id, job.status]);
   const { books, failed, tokenizers } = useMemo(() => read_books(results), [results]);
-  if (problem) return html`<section class="panel failure"><p>The results could not be read: ${problem.message}</p></section>`;
-  if (!results) return html`<section class="panel" aria-busy="true"><p class="muted">Reading the results…</p></section>`;
+  if (problem) return html`<section class="panel failure"><p>${t("unreadable", { why: problem.message })}</p></section>`;
+  if (!results) return html`<section class="panel" aria-busy="true"><p class="muted">${t("reading")}</p></section>`;
   const is_many = books.length > 1;
   return html`<div class="epub">
     <section class="panel" aria-labelledby="books-title">
-      <h2 id="books-title" class="visually-hidden">Books</h2>
+      <h2 id="books-title" class="visually-hidden">${t("title")}</h2>
       ${books.length > 0 && html`<${Summary} books=${books} tokenizers=${tokenizers} />
         <${BookTable} books=${books} tokenizers=${tokenizers} />`}
       <${NotCounted} failed=${failed} />

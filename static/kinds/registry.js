@@ -5,12 +5,13 @@ import { lazy } from "../lazy.js";
 import { epub_item_note } from "./epub/note.js";
 import { ingestion_item_note } from "./ingestion/note.js";
 
-const HEATSHEETS = { style: "heatsheets.css" };
+const EPUB = { style: "epub.css", messages: "epub" };
+const HEATSHEETS = { style: "heatsheets.css", messages: "heatsheets" };
 const INGESTION = { style: "ingestion.css", messages: "ingestion" };
 const SHIPPING = { style: "shipping.css", messages: "shipping" };
 
 const VIEWS = {
-  epub: { result: lazy(() => import("./epub.js"), "EpubResults", { style: "epub.css" }), item_note: epub_item_note },
+  epub: { result: lazy(() => import("./epub.js"), "EpubResults", EPUB), item_note: epub_item_note },
   heatsheets: {
     result: lazy(() => import("./heatsheets/result.js"), "HeatsheetsResult", HEATSHEETS),
     form: lazy(() => import("./heatsheets/form.js"), "HeatsheetsForm", HEATSHEETS),

@@ -2,7 +2,10 @@
 
 import { size } from "../format.js";
 import { html } from "../html.js";
+import { messages } from "../messages.js";
 import { Icon } from "./icons.js";
+
+const t = messages("parts");
 
 /** The files of a job, each one and all in a ZIP. */
 export function Artifacts({ job }) {
@@ -10,9 +13,9 @@ export function Artifacts({ job }) {
   if (!artifacts.length) return null;
   const total = artifacts.reduce((sum, artifact) => sum + artifact.size_bytes, 0);
   return html`<section class="panel artifacts" aria-labelledby="files-title">
-    <header><h2 id="files-title">Files</h2>
+    <header><h2 id="files-title">${t("files")}</h2>
       ${job.links?.artifacts && html`<a class="button small" href=${job.links.artifacts} download>
-        <${Icon} name="download" />All as ZIP <span class="muted">${size(total)}</span></a>`}
+        <${Icon} name="download" />${t("all_as_zip")} <span class="muted">${size(total)}</span></a>`}
     </header>
     <ul class="file-list">
       ${artifacts.map(

@@ -4,8 +4,10 @@ import * as actions from "../actions.js";
 import { html, useState } from "../html.js";
 import { label, number } from "../format.js";
 import { item_note_for } from "../kinds/registry.js";
+import { messages } from "../messages.js";
 import { Status } from "./progress.js";
 
+const t = messages("parts");
 const SHOWN = 50;
 const BADGE = { completed: "completed", failed: "failed", needs_review: "partial", started: "running" };
 
@@ -25,12 +27,12 @@ function Row({ job, item }) {
   return html`<tr class=${status}>
     <th scope="row">${key}</th>
     <td>${status === "needs_review"
-      ? html`<span class="status partial">Needs you</span>`
+      ? html`<span class="status partial">${t("needs_you")}</span>`
       : html`<${Status} status=${BADGE[status] ?? status} />`}</td>
     <td class="note">${note(job, item)}${code && html` <code>${code}</code>`}
       ${status === "needs_review" && html`<span class="actions">
-        <button type="button" class="small" onClick=${() => actions.resolve(job, key, "completed")}>It was done</button>
-        <button type="button" class="small" onClick=${() => actions.resolve(job, key, "failed")}>It was not</button>
+        <button type="button" class="small" onClick=${() => actions.resolve(job, key, "completed")}>${t("was_done")}</button>
+        <button type="button" class="small" onClick=${() => actions.resolve(job, key, "failed")}>${t("was_not")}</button>
       </span>`}</td>
   </tr>`;
 }
@@ -50,15 +52,15 @@ export function Items({ job, items }) {
   const tab = (name, text) => html`<button type="button" class="small ${filter === name ? "" : "quiet"}"
     aria-pressed=${filter === name} onClick=${() => set_filter(name)}>${text}</button>`;
   return html`<section class="panel items" aria-labelledby="items-title">
-    <header><h2 id="items-title">Items</h2>
+    <header><h2 id="items-title">${t("items")}</h2>
       ${failed.length > 0 && html`<div class="actions">
-        ${tab("all", `All ${number(all.length)}`)}${tab("failed", `Failed ${number(failed.length)}`)}</div>`}
+        ${tab("all", t("items_all", { n: all.length }))}${tab("failed", t("items_failed", { n: failed.length }))}</div>`}
     </header>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="items-title"><table>
-      <thead><tr><th scope="col">${label(all[0].unit ?? "item")}</th><th scope="col">Status</th><th scope="col">Note</th></tr></thead>
+      <thead><tr><th scope="col">${label(all[0].unit ?? "item")}</th><th scope="col">${t("status")}</th><th scope="col">${t("note")}</th></tr></thead>
       <tbody>${shown.map((item) => html`<${Row} key=${item.key} job=${job} item=${item} />`)}</tbody>
     </table></div>
     ${wanted.length > shown.length && html`<button type="button" class="quiet wide" onClick=${() => set_open(true)}>
-      Show all ${number(wanted.length)}</button>`}
+      ${t("show_all", { n: wanted.length })}</button>`}
   </section>`;
 }

@@ -2,7 +2,9 @@
 
 import * as api from "../api.js";
 import { html, useEffect, useRef, useState } from "../html.js";
+import { messages } from "../messages.js";
 
+const t = messages("parts");
 const KEPT_LINES = 500;
 
 function follow(id, add) {
@@ -24,14 +26,14 @@ function Lines({ id }) {
     const { scrollHeight, scrollTop, clientHeight } = box.current;
     if (scrollHeight - scrollTop - clientHeight < 120) box.current.scrollTop = scrollHeight;
   }, [lines]);
-  return html`<pre ref=${box} class="log" tabindex="0" aria-label="Log">${lines.join("\n") || "Nothing has been written yet."}</pre>`;
+  return html`<pre ref=${box} class="log" tabindex="0" aria-label=${t("log")}>${lines.join("\n") || t("log_empty")}</pre>`;
 }
 
 /** The log, closed until it is asked for. */
 export function Log({ job }) {
   const [is_open, set_open] = useState(false);
   return html`<details class="panel" onToggle=${({ currentTarget }) => set_open(currentTarget.open)}>
-    <summary><h2>Log</h2></summary>
+    <summary><h2>${t("log")}</h2></summary>
     ${is_open && html`<${Lines} id=${job.id} key=${`${job.id}/${job.attempt}`} />`}
   </details>`;
 }

@@ -2,7 +2,9 @@
 
 import { number } from "../../format.js";
 import { html, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 
+const t = messages("epub");
 const SHOWN = 12;
 
 export function Legend({ tokenizers }) {
@@ -29,9 +31,9 @@ export function Bars({ books, tokenizers }) {
   const most = Math.max(1, longest(sorted[0]));
   const shown = is_open ? sorted : sorted.slice(0, SHOWN);
   return html`<section class="panel chart" aria-labelledby="bars-title">
-    <header><h2 id="bars-title">Tokens</h2><${Legend} tokenizers=${tokenizers} /></header>
+    <header><h2 id="bars-title">${t("tokens")}</h2><${Legend} tokenizers=${tokenizers} /></header>
     <ul class="bars">${shown.map((book) => html`<${Book} key=${book.file} book=${book} tokenizers=${tokenizers} most=${most} />`)}</ul>
     ${sorted.length > shown.length && html`<button type="button" class="quiet wide" onClick=${() => set_open(true)}>
-      Show all ${number(sorted.length)}</button>`}
+      ${t("show_all", { n: sorted.length })}</button>`}
   </section>`;
 }

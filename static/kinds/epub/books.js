@@ -7,7 +7,7 @@ const errors_of = (entries) =>
   Object.fromEntries((entries ?? []).filter(({ error }) => error).map(({ name, error }) => [name, error.message]));
 
 function chapter(entry, index) {
-  return { title: entry.title || entry.name || `Part ${index + 1}`, words: entry.wordCount, counts: counts_of(entry.tokenCounts) };
+  return { title: entry.title || entry.name || String(index + 1), words: entry.wordCount, counts: counts_of(entry.tokenCounts) };
 }
 
 function book(entry) {

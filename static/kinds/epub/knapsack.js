@@ -117,14 +117,13 @@ export function most_words_exact(books, budget, max_states = MAX_STATES) {
 }
 
 export const GOALS = {
-  most_books: { label: "Most books", solve: most_books, method: "Shortest first" },
-  most_words: { label: "Most words", solve: most_words_quick, method: "Most words per token first" },
-  exact: { label: "Most words, exact", solve: most_words_exact, method: "Exact knapsack" },
+  most_books, // shortest first
+  most_words: most_words_quick, // most words per token first
+  exact: most_words_exact,
 };
 
-/** Choose books for a budget: {taken, words, tokens, is_proven, at_most?, method}. */
+/** Choose books for a budget: {taken, words, tokens, is_proven, at_most?}. */
 export function plan(books, budget, goal) {
-  const { solve, method } = GOALS[goal];
-  const solved = solve(books, budget);
-  return { ...solved, method, words: sum(solved.taken, "words"), tokens: sum(solved.taken, "tokens") };
+  const solved = GOALS[goal](books, budget);
+  return { ...solved, words: sum(solved.taken, "words"), tokens: sum(solved.taken, "tokens") };
 }

@@ -1,9 +1,11 @@
 // Words against tokens: books off the line cost more tokens than their words suggest.
 
-import { number, short_number } from "../../format.js";
+import { short_number } from "../../format.js";
 import { html, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 import { Legend } from "./bars.js";
 
+const t = messages("epub");
 const WIDTH = 440;
 const HEIGHT = 300;
 const LEFT = 48;
@@ -24,9 +26,11 @@ function Axes({ x_ticks, y_ticks, x, y }) {
     ${y_ticks.map((tick) => html`<line x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(tick)} y2=${y(tick)} />
       <text x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${short_number(tick)}</text>`)}
     ${x_ticks.map((tick) => html`<text x=${x(tick)} y=${HEIGHT - BOTTOM + 18} text-anchor="middle">${short_number(tick)}</text>`)}
-    <text x=${WIDTH - RIGHT} y=${HEIGHT - 2} text-anchor="end" class="axis-name">words</text>
+    <text x=${WIDTH - RIGHT} y=${HEIGHT - 2} text-anchor="end" class="axis-name">${t("axis_words")}</text>
   </g>`;
 }
+
+const said = ({ book, tokens, name }) => t("point", { words: book.words, tokens, name });
 
 /** The chart; a point says its name when it is pointed at. */
 export function Scatter({ books, tokenizers }) {
@@ -40,19 +44,19 @@ export function Scatter({ books, tokenizers }) {
     tokenizers.map((name, index) => ({ book, name, index, tokens: book.counts[name] })).filter(({ tokens }) => tokens != null),
   );
   return html`<section class="panel chart" aria-labelledby="scatter-title">
-    <header><h2 id="scatter-title">Words against tokens</h2><${Legend} tokenizers=${tokenizers} /></header>
+    <header><h2 id="scatter-title">${t("scatter")}</h2><${Legend} tokenizers=${tokenizers} /></header>
     <svg class="scatter" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"
-      aria-label="Each book's tokens over its words; the table has the numbers">
+      aria-label=${t("scatter_means")}>
       <${Axes} x_ticks=${x_ticks} y_ticks=${y_ticks} x=${x} y=${y} />
       ${points.map(
         (point) => html`<circle class="series-${point.index % 4}" cx=${x(point.book.words)} cy=${y(point.tokens)} r="5.5"
           onPointerEnter=${() => set_pointed(point)} onPointerLeave=${() => set_pointed(null)}>
-          <title>${point.book.title}: ${number(point.book.words)} words, ${number(point.tokens)} tokens (${point.name})</title>
+          <title>${point.book.title}: ${said(point)}</title>
         </circle>`,
       )}
     </svg>
     <p class="muted pointed">${pointed
-      ? html`<strong>${pointed.book.title}</strong> ${number(pointed.book.words)} words, ${number(pointed.tokens)} tokens (${pointed.name})`
-      : "Higher over the same words: dearer text."}</p>
+      ? html`<strong>${pointed.book.title}</strong> ${said(pointed)}`
+      : t("scatter_hint")}</p>
   </section>`;
 }

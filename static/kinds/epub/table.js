@@ -1,23 +1,25 @@
 // The books as a table that sorts by any column; a book opens to its chapters.
 
-import { number } from "../../format.js";
+import { decimals, number } from "../../format.js";
 import { html, useMemo, useState } from "../../html.js";
+import { language, messages } from "../../messages.js";
 import { per_word } from "./books.js";
 
+const t = messages("epub");
 const text = (name) => ({ value: (book) => book[name], is_text: true });
 
 function columns(tokenizers) {
   return [
-    { name: "Title", ...text("title") },
-    { name: "Author", ...text("author") },
-    { name: "Language", ...text("language") },
-    { name: "Words", value: (book) => book.words, show: number },
-    ...tokenizers.map((one) => ({ name: one, sub: "tokens", tokenizer: one, value: (book) => book.counts[one], show: number })),
+    { name: t("book_title"), ...text("title") },
+    { name: t("author"), ...text("author") },
+    { name: t("language"), ...text("language") },
+    { name: t("words_head"), value: (book) => book.words, show: number },
+    ...tokenizers.map((one) => ({ name: one, sub: t("tokens_sub"), tokenizer: one, value: (book) => book.counts[one], show: number })),
     ...tokenizers.map((one) => ({
-      name: tokenizers.length > 1 ? one : "Tokens per word",
-      sub: tokenizers.length > 1 ? "per word" : null,
+      name: tokenizers.length > 1 ? one : t("tokens_per_word"),
+      sub: tokenizers.length > 1 ? t("per_word") : null,
       value: (book) => per_word(book, one),
-      show: (value) => value.toFixed(2),
+      show: (value) => decimals(value, 2),
     })),
   ];
 }
@@ -46,14 +48,14 @@ function Cell({ column, book }) {
   const value = column.value(book);
   if (column.is_text) return html`<td>${value}</td>`;
   const error = column.tokenizer && book.errors[column.tokenizer];
-  if (error) return html`<td class="number failed" title=${error}>failed</td>`;
+  if (error) return html`<td class="number failed" title=${error}>${t("failed")}</td>`;
   return html`<td class="number">${value == null || Number.isNaN(value) ? "–" : column.show(value)}</td>`;
 }
 
 function Chapters({ book, tokenizers, width }) {
   return html`<tr class="chapters"><td colspan=${width}><div class="chapter-list">
-    <table><caption class="visually-hidden">Chapters of ${book.title}</caption>
-      <thead><tr><th scope="col">Chapter</th><th scope="col" class="number">Words</th>
+    <table><caption class="visually-hidden">${t("chapters_of", { title: book.title })}</caption>
+      <thead><tr><th scope="col">${t("chapter")}</th><th scope="col" class="number">${t("words_head")}</th>
         ${tokenizers.map((one) => html`<th scope="col" class="number">${one}</th>`)}</tr></thead>
       <tbody>${book.chapters.map(
         (one) => html`<tr><td>${one.title}</td><td class="number">${number(one.words ?? 0)}</td>
@@ -74,13 +76,13 @@ function Row({ book, all, tokenizers, is_open, toggle }) {
 
 /** The table; numbers sort from the largest first. */
 export function BookTable({ books, tokenizers }) {
-  const all = useMemo(() => columns(tokenizers), [tokenizers]);
+  const all = useMemo(() => columns(tokenizers), [tokenizers, language.value]);
   const [{ sorted, direction }, set_sort] = useState({ sorted: 3, direction: -1 });
   const [open, set_open] = useState(null);
   const choose = (index) =>
     set_sort(index === sorted ? { sorted, direction: -direction } : { sorted: index, direction: all[index].is_text ? 1 : -1 });
   const rows = useMemo(() => sort(books, all[sorted], direction), [books, all, sorted, direction]);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Books"><table class="books">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("title")}><table class="books">
     <${Head} all=${all} sorted=${sorted} direction=${direction} choose=${choose} />
     <tbody>${rows.map(
       (book) => html`<${Row} key=${book.file} book=${book} all=${all} tokenizers=${tokenizers} is_open=${open === book.file}

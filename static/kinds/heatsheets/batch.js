@@ -1,13 +1,15 @@
 // What the sheets of a batch say about a swimmer, as far as they have been read.
 
 import * as api from "../../api.js";
-import { plural } from "../../format.js";
 import { html, useEffect, useMemo, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 import { trouble } from "../../parts/toasts.js";
 import { Calendar } from "./calendar.js";
 import { Choices, PageLinks, SomebodyElse } from "./choices.js";
 import { Sessions } from "./events.js";
 import { sessions } from "./order.js";
+
+const t = messages("heatsheets");
 
 /** Remarks of the sheets. */
 export function Warnings({ warnings }) {
@@ -17,8 +19,8 @@ export function Warnings({ warnings }) {
 
 function Nothing({ results, is_over }) {
   if (results.choices.length || results.links.length) return null;
-  if (!is_over) return html`<p class="muted" aria-busy="true">Reading…</p>`;
-  return html`<p class="muted">${results.swimmerName} is on none of the sheets that could be read.</p>`;
+  if (!is_over) return html`<p class="muted" aria-busy="true">${t("reading")}</p>`;
+  return html`<p class="muted">${t("on_none", { name: results.swimmerName })}</p>`;
 }
 
 /** The view of a batch of this kind. */
@@ -29,7 +31,7 @@ export function HeatsheetsBatch({ batch, over, total }) {
     api.get_json(`/api/batch/${encodeURIComponent(batch.id)}/results`).then(set_results, trouble);
   }, [batch.id, over]);
   const groups = useMemo(() => (results ? sessions(results.events, results.sources) : []), [results]);
-  if (!results) return html`<section class="panel" aria-busy="true"><p class="muted">Reading the results…</p></section>`;
+  if (!results) return html`<section class="panel" aria-busy="true"><p class="muted">${t("reading_results")}</p></section>`;
   const { events, swimmerName } = results;
   const picked = events.filter(({ eventKey }) => !left_out.has(eventKey));
   const pick = (key) => {
@@ -40,7 +42,7 @@ export function HeatsheetsBatch({ batch, over, total }) {
   const keys = picked.length < events.length ? picked.map(({ eventKey }) => eventKey) : null;
   return html`<div class="heatsheets">
     <section class="panel swims-panel" aria-labelledby="swims-title">
-      <h2 id="swims-title">${swimmerName} <small class="muted">${events.length ? plural(events.length, "event") : ""}</small></h2>
+      <h2 id="swims-title">${swimmerName} <small class="muted">${events.length ? t("events", { n: events.length }) : ""}</small></h2>
       <${Sessions} groups=${groups} left_out=${left_out} on_pick=${pick} />
       ${!events.length && html`<${Nothing} results=${results} is_over=${over === total} />`}
       <${Warnings} warnings=${results.warnings} />

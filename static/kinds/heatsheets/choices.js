@@ -1,12 +1,14 @@
 // When the name is unsure: who could be meant. And a meet's page: which of its files to read.
 
 import * as api from "../../api.js";
-import { plural } from "../../format.js";
 import { html, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 import { Icon } from "../../parts/icons.js";
 import { trouble } from "../../parts/toasts.js";
 import { batch_href, go } from "../../router.js";
 import { NameInput } from "./name.js";
+
+const t = messages("heatsheets");
 
 /** Put the sheets of a batch in line again for somebody, and go there. */
 export async function look_again(batch_id, body) {
@@ -18,7 +20,7 @@ export async function look_again(batch_id, body) {
   }
 }
 
-const said = ({ team, age }) => [team, age && `age ${age}`].filter(Boolean).join(", ");
+const said = ({ team, age }) => [team, age && t("age", { age: String(age) })].filter(Boolean).join(", ");
 
 const key_of = ({ name, team, age }) => `${name}/${team}/${age}`;
 
@@ -26,7 +28,7 @@ function ChoiceList({ batch_id, people }) {
   return html`<ul class="plain">${people.map((person) => {
     const { name, team, age, events } = person;
     return html`<li key=${key_of(person)}><button type="button" class="choice" onClick=${() => look_again(batch_id, { swimmer: name, team, age })}>
-      <strong>${name}</strong><span class="muted">${said(person)}${events ? ` · ${plural(events.length, "event")}` : ""}</span></button></li>`;
+      <strong>${name}</strong><span class="muted">${said(person)}${events ? ` · ${t("events", { n: events.length })}` : ""}</span></button></li>`;
   })}</ul>`;
 }
 
@@ -36,14 +38,14 @@ export function Choices({ batch_id, results }) {
   if (!choices.length) return null;
   if (!candidates.length) {
     return html`<section class="panel choices" aria-labelledby="choices-title">
-      <h2 id="choices-title">${swimmerName} was not found. Who is meant?</h2><${ChoiceList} batch_id=${batch_id} people=${choices} />
+      <h2 id="choices-title">${t("who_is_meant", { name: swimmerName })}</h2><${ChoiceList} batch_id=${batch_id} people=${choices} />
     </section>`;
   }
   const named = new Set(candidates.map(key_of));
   const similar = choices.filter((choice) => !named.has(key_of(choice)));
   return html`<section class="panel choices" aria-labelledby="choices-title">
-    <h2 id="choices-title">Which ${swimmerName}?</h2><${ChoiceList} batch_id=${batch_id} people=${candidates} />
-    ${similar.length > 0 && html`<details><summary>Somebody with a similar name</summary><${ChoiceList} batch_id=${batch_id} people=${similar} /></details>`}
+    <h2 id="choices-title">${t("which", { name: swimmerName })}</h2><${ChoiceList} batch_id=${batch_id} people=${candidates} />
+    ${similar.length > 0 && html`<details><summary>${t("similar")}</summary><${ChoiceList} batch_id=${batch_id} people=${similar} /></details>`}
   </section>`;
 }
 
@@ -58,10 +60,10 @@ export function PageLinks({ batch, links }) {
   const { swimmer, team = null, age = null } = batch.args;
   const read = () => look_again(batch.id, { swimmer, team, age, urls: links.map(({ url }) => url).filter((url) => picked.has(url)) });
   return html`<section class="panel page-links" aria-labelledby="links-title">
-    <h2 id="links-title">The page links to ${plural(links.length, "file")}. Which are to be read?</h2>
+    <h2 id="links-title">${t("page_links", { n: links.length })}</h2>
     <ul class="plain">${links.map(({ url, label }) => html`<li key=${url}><label class="check" title=${url}>
       <input type="checkbox" checked=${picked.has(url)} onChange=${() => toggle(url)} /><${Icon} name="file" />${label}</label></li>`)}</ul>
-    <button type="button" class="primary" disabled=${!picked.size} onClick=${read}>Read ${plural(picked.size, "file")}</button>
+    <button type="button" class="primary" disabled=${!picked.size} onClick=${read}>${t("read_files", { n: picked.size })}</button>
   </section>`;
 }
 
@@ -73,7 +75,7 @@ export function SomebodyElse({ batch_id }) {
     if (name.trim().length > 1) look_again(batch_id, { swimmer: name.trim() });
   };
   return html`<form class="panel somebody-else" onSubmit=${look}>
-    <${NameInput} label="Somebody else on the same sheets" value=${name} on_change=${set_name} />
-    <button type="submit" disabled=${name.trim().length < 2}>Find</button>
+    <${NameInput} label=${t("somebody_else")} value=${name} on_change=${set_name} />
+    <button type="submit" disabled=${name.trim().length < 2}>${t("find")}</button>
   </form>`;
 }

@@ -1,13 +1,16 @@
 // The swims of a swimmer, by session, each to be picked or left out.
 
 import { html } from "../../html.js";
+import { messages } from "../../messages.js";
 import { day_words } from "./order.js";
+
+const t = messages("heatsheets");
 
 function Times({ event }) {
   const parts = [
-    event.seedTime && `Seed ${event.seedTime}`,
-    event.finalTime && `Final ${event.finalTime}`,
-    event.place && `Place ${event.place}`,
+    event.seedTime && t("seed", { time: event.seedTime }),
+    event.finalTime && t("final", { time: event.finalTime }),
+    event.place && t("place", { place: String(event.place) }),
     event.team,
   ];
   return html`<small>${parts.filter(Boolean).join(" · ")}</small>`;
@@ -19,12 +22,12 @@ function Where({ letter, word, value }) {
 }
 
 function Swim({ event, is_picked, on_pick }) {
-  const name = `${event.eventName}${event.heatStartTime ? ` at ${event.heatStartTime}` : ""}`;
+  const name = event.heatStartTime ? t("name_at", { name: event.eventName, time: event.heatStartTime }) : event.eventName;
   return html`<li class="swim ${is_picked ? "" : "left-out"}">
-    ${on_pick && html`<input type="checkbox" checked=${is_picked} aria-label=${`Take ${name}`} onChange=${on_pick} />`}
-    <span class="swim-time">${event.heatStartTime ?? "–"}${event.heatStartTimeEstimated && html`<small>estimated</small>`}</span>
-    <span class="swim-where"><${Where} letter="E" word="Event" value=${event.eventNumber} />
-      <${Where} letter="H" word="Heat" value=${event.heatNumber} /><${Where} letter="L" word="Lane" value=${event.lane} /></span>
+    ${on_pick && html`<input type="checkbox" checked=${is_picked} aria-label=${t("take", { name })} onChange=${on_pick} />`}
+    <span class="swim-time">${event.heatStartTime ?? "–"}${event.heatStartTimeEstimated && html`<small>${t("estimated")}</small>`}</span>
+    <span class="swim-where"><${Where} letter=${t("event_letter")} word=${t("event")} value=${event.eventNumber} />
+      <${Where} letter=${t("heat_letter")} word=${t("heat")} value=${event.heatNumber} /><${Where} letter=${t("lane_letter")} word=${t("lane")} value=${event.lane} /></span>
     <span class="swim-name">${event.eventName}<${Times} event=${event} /></span>
   </li>`;
 }
@@ -33,7 +36,7 @@ function Swim({ event, is_picked, on_pick }) {
 export function Sessions({ groups, left_out, on_pick }) {
   return groups.map(
     ({ key, day, meet, events }) => html`<section class="session" key=${key}>
-      <h3>${day_words(day) ?? "Day not said"}${meet && html` <small class="muted">${meet}</small>`}</h3>
+      <h3>${day_words(day) ?? t("no_day")}${meet && html` <small class="muted">${meet}</small>`}</h3>
       <ul class="swims">${events.map((event, index) => html`<${Swim} key=${event.eventKey ?? index} event=${event}
         is_picked=${!left_out.has(event.eventKey)} on_pick=${on_pick && (() => on_pick(event.eventKey))} />`)}</ul>
     </section>`,

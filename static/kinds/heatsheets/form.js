@@ -2,8 +2,9 @@
 
 import * as api from "../../api.js";
 import * as draft from "../../draft.js";
-import { plural, size } from "../../format.js";
+import { size } from "../../format.js";
 import { html, signal, useId, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 import { ArgsForm } from "../../parts/args_form.js";
 import { Icon, IconButton } from "../../parts/icons.js";
 import { DropZone } from "../../parts/submit.js";
@@ -14,6 +15,7 @@ import { send } from "../../uploads.js";
 import { NameInput } from "./name.js";
 import { moved } from "./order.js";
 
+const t = messages("heatsheets");
 const links = signal([]);
 const OWN = new Set(["swimmer", "url"]); // args with a field of their own here
 
@@ -38,9 +40,9 @@ function Reorderable({ items, set_items, name_of, detail_of, icon, label, remove
       onDragOver=${(event) => over(event, index)} onDrop=${(event) => event.preventDefault()} onDragEnd=${() => set_dragged(null)}>
       <${Icon} name=${icon} /><span class="name" title=${name_of(item)}>${name_of(item)}</span>
       ${detail_of && html`<small>${detail_of(item)}</small>`}
-      ${items.length > 1 && html`<${IconButton} icon="up" name=${`Move ${name_of(item)} up`} disabled=${index === 0} onClick=${() => move(index, index - 1)} />
-        <${IconButton} icon="down" name=${`Move ${name_of(item)} down`} disabled=${index === items.length - 1} onClick=${() => move(index, index + 1)} />`}
-      <${IconButton} icon="close" name=${`Take out ${name_of(item)}`} onClick=${() => remove(item)} />
+      ${items.length > 1 && html`<${IconButton} icon="up" name=${t("move_up", { name: name_of(item) })} disabled=${index === 0} onClick=${() => move(index, index - 1)} />
+        <${IconButton} icon="down" name=${t("move_down", { name: name_of(item) })} disabled=${index === items.length - 1} onClick=${() => move(index, index + 1)} />`}
+      <${IconButton} icon="close" name=${t("take_out", { name: name_of(item) })} onClick=${() => remove(item)} />
     </li>`)}
   </ol>`;
 }
@@ -51,7 +53,7 @@ function LinkInput() {
   const add = () => {
     const address = text.trim();
     if (!address) return;
-    if (!/^https?:\/\/\S+$/i.test(address)) return toast("A link begins with http:// or https://", { is_trouble: true });
+    if (!/^https?:\/\/\S+$/i.test(address)) return toast(t("link_wrong"), { is_trouble: true });
     if (!links.value.includes(address)) links.value = [...links.value, address];
     set_text("");
   };
@@ -60,10 +62,10 @@ function LinkInput() {
     event.preventDefault();
     add();
   };
-  return html`<div class="field"><label for=${id}>Link to a PDF or to the meet's page</label>
+  return html`<div class="field"><label for=${id}>${t("link")}</label>
     <div class="with-button"><input id=${id} type="text" inputmode="url" autocomplete="off" spellcheck="false" placeholder="https://…" value=${text}
       onInput=${({ target }) => set_text(target.value)} onKeyDown=${key} />
-      <button type="button" onClick=${add}><${Icon} name="plus" />Add</button></div></div>`;
+      <button type="button" onClick=${add}><${Icon} name="plus" />${t("add")}</button></div></div>`;
 }
 
 function form_of(args, files, urls) {
@@ -90,14 +92,14 @@ async function submit() {
   };
   remember("args/heatsheets", args);
   [draft.files.value, links.value, draft.problems.value] = [[], [], []];
-  await send(request, `${args.swimmer}: ${plural(files.length + urls.length, "sheet")}`, take_back);
+  await send(request, t("upload_title", { name: args.swimmer, n: files.length + urls.length }), take_back);
 }
 
 function obstacle(files) {
-  if (!draft.current_args().swimmer?.trim()) return "Who is swimming? Give a name first";
-  if (!files.length && !links.value.length) return "Add a PDF or a link first";
+  if (!draft.current_args().swimmer?.trim()) return t("name_first");
+  if (!files.length && !links.value.length) return t("sheet_first");
   const wrong = files.find((file) => !draft.accepts(draft.kind.value, file.name));
-  return wrong ? `${wrong.name} is neither a PDF nor an HY3 file` : null;
+  return wrong ? t("wrong_file", { name: wrong.name }) : null;
 }
 
 function Options() {
@@ -105,7 +107,7 @@ function Options() {
   const errors = draft.problems.value;
   const properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !OWN.has(name)));
   return html`<details class="options" open=${errors.length > 0}>
-    <summary>Team, age, calendar</summary>
+    <summary>${t("options")}</summary>
     <${ArgsForm} schema=${{ ...schema, properties }} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
   </details>`;
 }
@@ -121,14 +123,14 @@ export function HeatsheetsForm({ choice }) {
   };
   return html`<form onSubmit=${hand_in} class="heatsheets-form">
     ${choice}
-    <${NameInput} label="Swimmer" value=${draft.current_args().swimmer ?? ""} on_change=${(name) => draft.set_arg("swimmer", name || undefined)} />
+    <${NameInput} label=${t("swimmer")} value=${draft.current_args().swimmer ?? ""} on_change=${(name) => draft.set_arg("swimmer", name || undefined)} />
     <${DropZone} />
-    <${Reorderable} label="Sheets to read" icon="file" items=${files} name_of=${(file) => file.name} detail_of=${(file) => size(file.size)}
+    <${Reorderable} label=${t("sheets")} icon="file" items=${files} name_of=${(file) => file.name} detail_of=${(file) => size(file.size)}
       set_items=${(next) => (draft.files.value = next)} remove=${draft.remove_file} />
     <${LinkInput} />
-    <${Reorderable} label="Links to read" icon="link" items=${links.value} name_of=${(link) => link}
+    <${Reorderable} label=${t("links")} icon="link" items=${links.value} name_of=${(link) => link}
       set_items=${(next) => (links.value = next)} remove=${(gone) => (links.value = links.value.filter((link) => link !== gone))} />
     <${Options} />
-    <button type="submit" class="primary wide">${count ? `Find the swimmer on ${plural(count, "sheet")}` : "Find the swimmer"}</button>
+    <button type="submit" class="primary wide">${count ? t("find_on", { n: count }) : t("find_swimmer")}</button>
   </form>`;
 }

@@ -2,10 +2,12 @@
 
 import * as api from "../../api.js";
 import { html, useEffect, useId, useState } from "../../html.js";
+import { messages } from "../../messages.js";
 
+const t = messages("heatsheets");
 const WAIT_MS = 150;
 
-const said = ({ team, age }) => [team, age && `age ${age}`].filter(Boolean).join(", ");
+const said = ({ team, age }) => [team, age && t("age", { age: String(age) })].filter(Boolean).join(", ");
 
 /** A text field for a swimmer's name; `on_change(name)` hears every change. */
 export function NameInput({ label, value, on_change }) {
@@ -24,7 +26,7 @@ export function NameInput({ label, value, on_change }) {
     return () => clearTimeout(timer);
   }, [value]);
   return html`<div class="field"><label for=${id}>${label}</label>
-    <input id=${id} type="text" autocomplete="off" spellcheck="false" maxlength="120" list=${`${id}-known`} placeholder="First Last or Last, First"
+    <input id=${id} type="text" autocomplete="off" spellcheck="false" maxlength="120" list=${`${id}-known`} placeholder=${t("name_hint")}
       value=${value} onInput=${({ target }) => on_change(target.value)} />
     <datalist id=${`${id}-known`}>${known.map((person) => html`<option value=${person.name}>${said(person)}</option>`)}</datalist>
   </div>`;

@@ -1,4 +1,6 @@
-// Pure: lists in another order, events by session, and what goes into a calendar's address.
+// Lists in another order, events by session, and what goes into a calendar's address.
+
+import { time_as } from "../../format.js";
 
 /** Return a list with the item at `from` put to `to`. */
 export function moved(items, from, to) {
@@ -7,10 +9,10 @@ export function moved(items, from, to) {
   return next;
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
 
 /** "2025-11-08" in words; null without a day. */
-export const day_words = (day) => (day ? DAY.format(new Date(`${day}T00:00:00Z`)) : null);
+export const day_words = (day) => (day ? time_as("heatsheets day", DAY, `${day}T00:00:00Z`) : null);
 
 /** Group events, which come in order, by day and meet: [{key, day, meet, events}]. */
 export function sessions(events, sources = []) {
