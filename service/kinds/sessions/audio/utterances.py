@@ -62,7 +62,7 @@ def likelihoods(
     gain = np.float32(min(50.0, 0.95 * 32767 / max(1, recording.peak)) / 32768.0)
     found: list[float] = []
     for window in _windows(recording, channel):
-        found.append(detector.process(memoryview(window * gain)))
+        found.append(detector.process(np.ascontiguousarray(window * gain).data))
         if len(found) % _TOLD_WINDOWS == 0:
             progress(len(found) * WINDOW_SECONDS)
     return np.asarray(found, np.float32)

@@ -66,7 +66,7 @@ class Whisper:
                 vad_filter=False,
                 condition_on_previous_text=False,
             )
-            words = tuple(_words(found, seconds))
+            words = tuple(sorted(_words(found, seconds), key=lambda word: word.start))
         except (RuntimeError, ValueError) as error:
             raise session_error("model_failed", f"faster-whisper gave up: {type(error).__name__}.") from error
         if self._language is None and words:

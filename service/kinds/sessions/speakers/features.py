@@ -1,7 +1,7 @@
-"""What a voice sounds like, 50 times a second: mel cepstra and the pitch, in NumPy alone.
+"""What a voice sounds like, 50 times a second: mel cepstra, in NumPy alone.
 
 Cepstra as in S. Davis and P. Mermelstein, "Comparison of parametric representations for monosyllabic word
-recognition" (1980), with the mel scale of O'Shaughnessy (1987); pitch is the peak of the normalised autocorrelation.
+recognition" (1980), with the mel scale of O'Shaughnessy (1987). Pitch was tried beside them and made it worse.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,6 @@ _WINDOW: Final = 640  # 40 ms: two periods of the lowest voice
 _FFT: Final = 1024
 _BANDS: Final = 32
 _LOW_HZ, _HIGH_HZ = 80.0, 7600.0
-_LOWEST_HZ, _HIGHEST_HZ = 65.0, 400.0
-_VOICED: Final = 0.45
 _LOUD: Final = 0.05
 """Frames with less than this part of a loud frame's energy are pauses and breath."""
 _BATCH: Final = 2048
@@ -31,10 +29,9 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Frames of one utterance. `cepstra` is frames x CEPSTRA; `pitch` is log2 Hz, NaN without a voice."""
+    """Frames of one utterance. `cepstra` is frames x CEPSTRA; pauses and breath are no speech."""
 
     cepstra: Matrix
-    pitch: Matrix
     is_speech: NDArray[np.bool_]
 
 
@@ -42,42 +39,22 @@ def voice_of(samples: Samples) -> Voice:
     """Return the frames of an utterance; none when it is shorter than a window."""
     count = 1 + (len(samples) - _WINDOW) // _HOP if len(samples) >= _WINDOW else 0
     if not count:
-        return Voice(np.zeros((0, CEPSTRA), np.float32), np.zeros(0, np.float32), np.zeros(0, np.bool_))
+        return Voice(np.zeros((0, CEPSTRA), np.float32), np.zeros(0, np.bool_))
     sound = samples.astype(np.float32) / 32768.0
     sound -= sound.mean()
     frames = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_HOP]
     parts = [_frames(frames[first : first + _BATCH]) for first in range(0, count, _BATCH)]
-    cepstra, pitch, energy = (np.concatenate(each) for each in zip(*parts, strict=True))
+    cepstra, energy = (np.concatenate(each) for each in zip(*parts, strict=True))
     is_speech = energy > _LOUD * np.percentile(energy, 90)
-    return Voice(cepstra, pitch, is_speech)
+    return Voice(cepstra, is_speech)
 
 
-def _frames(frames: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+def _frames(frames: Matrix) -> tuple[Matrix, Matrix]:
     energy = np.square(frames).mean(axis=1) + 1e-10
     sharpened = np.diff(frames, axis=1, prepend=frames[:, :1]) * 0.97 + frames * 0.03  # pre-emphasis
     power = np.square(np.abs(np.fft.rfft(sharpened * np.hamming(_WINDOW), _FFT, axis=1)))
     bands = np.log(power @ _filters().T + 1e-10)
-    return (bands @ _cosines().T).astype(np.float32), _pitch(frames), energy.astype(np.float32)
-
-
-def _pitch(frames: Matrix) -> Matrix:
-    spectrum = np.fft.rfft(frames * np.hanning(_WINDOW), 2 * _FFT, axis=1)
-    alike = np.fft.irfft(np.square(np.abs(spectrum)), axis=1)
-    shortest, longest = int(RATE / _HIGHEST_HZ), int(RATE / _LOWEST_HZ)
-    normed = alike[:, shortest:longest] / (alike[:, :1] + 1e-9) / _window_alike()[shortest:longest]
-    best = normed.argmax(axis=1)
-    height = normed[np.arange(len(normed)), best]
-    found = np.log2(RATE / (shortest + best))
-    pitch: Matrix = np.where(height > _VOICED, found, np.nan).astype(np.float32)
-    return pitch
-
-
-@cache
-def _window_alike() -> NDArray[np.float64]:
-    """Return the window's own autocorrelation, which the frames' has to be divided by (Boersma 1993)."""
-    spectrum = np.fft.rfft(np.hanning(_WINDOW), 2 * _FFT)
-    alike = np.fft.irfft(np.square(np.abs(spectrum)))
-    return np.asarray(alike / alike[0])
+    return (bands @ _cosines().T).astype(np.float32), energy.astype(np.float32)
 
 
 @cache
