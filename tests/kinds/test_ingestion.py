@@ -12,7 +12,7 @@ import pytest
 
 from service.kinds.base import Cancelled, ItemResult
 from service.kinds.ingestion.kind import IngestionKind
-from service.kinds.ingestion.library.catalogue import Catalogue
+from service.kinds.ingestion.library.catalogue import Catalogue, Listing, page_of
 from service.kinds.ingestion.library.connection import FILE_NAME
 from service.kinds.ingestion.library.port import Filters
 from service.kinds.ingestion.library.shelves import SqliteShelves
@@ -70,7 +70,7 @@ def test_every_format_goes_in_and_can_be_found(tmp_path: Path, shelves: SqliteSh
     assert run.output["documents"] == {"total": 7, "created": 7, "replaced": 0, "unchanged": 0, "failed": 0}
     assert run.output["chunks"] == run.output["vectors"] == 7
     assert len(texts(shelves, "engine")) == 3
-    listed, _ = Catalogue(shelves).documents(limit=9, before=None, filters=Filters(tags=("old",)), words="")
+    listed, _ = page_of(Catalogue(shelves).rows(Listing(limit=9, filters=Filters(tags=("old",)))), 9)
     assert {each["kind"] for each in listed} == {"text", "markdown", "html", "docx", "epub", "csv", "pdf"}
     assert {each["title"] for each in listed} >= {"Engines", "Looms", "Notes", "A Book", "f"}
     saved = json.loads((run.artifacts_dir / "ingestion.json").read_text("utf-8"))

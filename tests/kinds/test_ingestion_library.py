@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.kinds.ingestion.documents import Chunk, Document, Entity, Fault, Mark, Picture, Relation
-from service.kinds.ingestion.library.catalogue import Catalogue
+from service.kinds.ingestion.library.catalogue import Catalogue, Listing, page_of
 from service.kinds.ingestion.library.connection import FILE_NAME
 from service.kinds.ingestion.library.matrix import top
 from service.kinds.ingestion.library.port import Filters, Reading, Vectors
@@ -284,15 +284,15 @@ def test_lists_go_page_by_page_and_are_found_by_name(library: SqliteLibrary, she
     catalogue = Catalogue(shelves)
     seen, place = [], None
     while True:
-        page, place = catalogue.documents(limit=2, before=place, filters=EVERYTHING, words="")
+        page, place = page_of(catalogue.rows(Listing(limit=2, before=place)), 2)
         seen += [document["file_name"] for document in page]
         if place is None:
             break
     assert seen == [f"note_{number}.txt" for number in (4, 3, 2, 1, 0)]
-    by_name, _ = catalogue.documents(limit=9, before=None, filters=EVERYTHING, words="NOTE_3")
+    by_name, _ = page_of(catalogue.rows(Listing(limit=9, words="NOTE_3")), 9)
     assert [document["file_name"] for document in by_name] == ["note_3.txt"]
-    assert catalogue.documents(limit=9, before=None, filters=EVERYTHING, words="note%3") == ([], None)
-    assert len(catalogue.documents(limit=9, before=None, filters=Filters(tags=("t",)), words="")[0]) == 4
+    assert page_of(catalogue.rows(Listing(limit=9, words="note%3")), 9) == ([], None)
+    assert len(page_of(catalogue.rows(Listing(limit=9, filters=Filters(tags=("t",)))), 9)[0]) == 4
 
 
 def test_a_document_is_shown_with_chunks_pictures_faults_and_names(

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from service.kinds.ingestion.library.port import Filters
@@ -21,6 +22,28 @@ ORDERS: Final = {
     "chunks": "d.chunk_count",
 }  # fmt: skip
 """By what documents can be put in order; a minus sign before the name turns it round."""
+_SORTED_BY: Final = {
+    "updated": "_at", "title": "title", "kind": "kind", "pages": "pages", "chunks": "chunk_count",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which documents, in which order, and which part of them.
+
+    The newest first (`NEWEST`) go on after `before`; any other order leaves out the first `skipped`.
+    """
+
+    limit: int
+    filters: Filters = field(default_factory=Filters)
+    words: str = ""
+    before: tuple[float, str] | None = None
+    sort: str = NEWEST
+    skipped: int = 0
+
+    def from_the_start(self) -> "Listing":
+        """Return the same with what it skips."""
+        return replace(self, limit=self.limit + self.skipped, skipped=0)
 
 
 class Catalogue:
@@ -29,41 +52,28 @@ class Catalogue:
     def __init__(self, shelves: SqliteShelves) -> None:
         self._shelves = shelves
 
-    def documents(
-        self,
-        *,
-        limit: int,
-        before: tuple[float, str] | None,
-        filters: Filters,
-        words: str,
-        sort: str = NEWEST,
-        skipped: int = 0,
-    ) -> tuple[list[dict[str, Any]], tuple[float, str] | None]:
-        """Return documents in an order of `ORDERS`, and the place after the last if there are more.
-
-        The newest first go on after `before`; any other order leaves out the first `skipped`.
-        """
-        condition, values = where(filters)
+    def rows(self, listing: Listing) -> list[dict[str, Any]]:
+        """Return documents in an order of `ORDERS`, one more than wanted if there are more (see `page_of`)."""
+        condition, values = where(listing.filters)
         conditions = [condition] if condition else []
-        for word in words.split()[:8]:
+        for word in listing.words.split()[:8]:
             conditions.append("(d.source LIKE ? ESCAPE '\\' OR d.title LIKE ? ESCAPE '\\')")
             values += [_like(word)] * 2
-        if before is not None:
+        if listing.before is not None:
             conditions.append("(d.updated_at, d.document_id) < (?, ?)")
-            values += before
+            values += listing.before
         among = f"WHERE {' AND '.join(conditions)} " if conditions else ""
 
         def work(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             query = f"SELECT {_DOCUMENT} FROM documents d {among}"  # noqa: S608 (fixed parts and question marks)
             rows = connection.execute(
-                f"{query} ORDER BY {_order(sort)} LIMIT ? OFFSET ?", (*values, limit + 1, skipped)
+                f"{query} ORDER BY {_order(listing.sort)} LIMIT ? OFFSET ?",
+                (*values, listing.limit + 1, listing.skipped),
             )
             return [_document(row) for row in rows]
 
         found: list[dict[str, Any]] = self._shelves.read(work, [])
-        page = found[:limit]
-        place = (page[-1]["_at"], page[-1]["document_id"]) if len(found) > limit else None
-        return [_shown(each) for each in page], place
+        return found
 
     def document(self, document_id: str, *, first: int, limit: int) -> dict[str, Any] | None:
         """Return one document with `limit` of its chunks from number `first` on, its pictures and names; or None."""
@@ -200,6 +210,24 @@ def _document(row: Sequence[Any]) -> dict[str, Any]:
         "updated_at": rfc3339(row[17]),
         "_at": row[17],
     }
+
+
+def sort_value(row: dict[str, Any], sort: str) -> Any:
+    """Return by what a row stands where it does in an order of `ORDERS`, as SQLite compares it."""
+    name = sort.removeprefix("-")
+    value = row[_SORTED_BY[name]]
+    if name == "title":
+        return value.encode().lower()  # NOCASE knows the 26 letters only, and compares bytes
+    return (value is not None, value or 0) if name == "pages" else value
+
+
+def page_of(
+    rows: Sequence[dict[str, Any]], limit: int
+) -> tuple[list[dict[str, Any]], tuple[float, str] | None]:
+    """Return at most `limit` rows as people see them, and the place after the last if there are more."""
+    page = rows[:limit]
+    place = (page[-1]["_at"], page[-1]["document_id"]) if len(rows) > limit else None
+    return [_shown(row) for row in page], place
 
 
 def _shown(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,24 +9,29 @@ from service.kinds.ingestion.library.writer import SqliteLibrary
 from service.kinds.ingestion.settings import IngestionSettings
 
 
-def open_library(folder: Path, settings: IngestionSettings) -> SqliteLibrary:
-    """Open the library in the kind's own folder for writing; made when absent."""
+def open_library(folder: Path, settings: IngestionSettings, owner: str | None = None) -> SqliteLibrary:
+    """Open the library in a folder (see owners.py) for writing; made when absent."""
     return SqliteLibrary(
-        folder / FILE_NAME, vector_store=_vector_store(settings), graph_store=_graph_store(settings)
+        folder / FILE_NAME,
+        owner=owner,
+        vector_store=_vector_store(settings, owner),
+        graph_store=_graph_store(settings),
     )
 
 
-def open_shelves(folder: Path, settings: IngestionSettings) -> SqliteShelves:
+def open_shelves(folder: Path, settings: IngestionSettings, owner: str | None = None) -> SqliteShelves:
     """Open it for searching."""
-    return SqliteShelves(folder / FILE_NAME, vector_store=_vector_store(settings))
+    return SqliteShelves(folder / FILE_NAME, vector_store=_vector_store(settings, owner))
 
 
-def _vector_store(settings: IngestionSettings) -> VectorStore | None:
+def _vector_store(settings: IngestionSettings, owner: str | None) -> VectorStore | None:
     if settings.qdrant_url is None:
         return None
+    # Points are named by ids of chunks, which each library counts for itself.
+    collection = settings.qdrant_collection + (f"_{owner}" if owner is not None else "")
     from service.kinds.ingestion.library.qdrant import QdrantVectors
 
-    return QdrantVectors.connect(settings.qdrant_url, settings.qdrant_key, settings.qdrant_collection)
+    return QdrantVectors.connect(settings.qdrant_url, settings.qdrant_key, collection)
 
 
 def _graph_store(settings: IngestionSettings) -> GraphStore | None:

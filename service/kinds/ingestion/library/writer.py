@@ -16,9 +16,9 @@ from service.model.errors import JobError
 _NAMESPACE: Final = uuid.UUID("5f0e4e0f-3c39-4a8e-9d0f-2a52f3b6b8d1")
 
 
-def document_id_of(source: str) -> str:
-    """Return the id of the document with this name: the same again after a delete, so that links keep working."""
-    return str(uuid.uuid5(_NAMESPACE, source))
+def document_id_of(source: str, owner: str | None = None) -> str:
+    """Return the id of an owner's document with this name: the same again after a delete, so that links go on."""
+    return str(uuid.uuid5(_NAMESPACE, source if owner is None else f"{owner}\0{source}"))
 
 
 class SqliteLibrary:
@@ -32,11 +32,13 @@ class SqliteLibrary:
         self,
         path: Path,
         *,
+        owner: str | None = None,
         vector_store: VectorStore | None = None,
         graph_store: GraphStore | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._connection = open_to_write(path)
+        self._owner = owner
         self._vector_store = vector_store
         self._graph_store = graph_store
         self._now = now
@@ -83,7 +85,7 @@ class SqliteLibrary:
         return found
 
     def _write(self, reading: Reading) -> Written:
-        document_id = document_id_of(reading.document.source)
+        document_id = document_id_of(reading.document.source, self._owner)
         former = self._connection.execute(
             "SELECT key, version, created_at FROM documents WHERE document_id = ?", (document_id,)
         ).fetchone()

@@ -12,6 +12,7 @@ from service.kinds.ingestion.documents import Document, Fault, Picture
 from service.kinds.ingestion.embeddings.choose import Model, make_model
 from service.kinds.ingestion.library.connection import FILE_NAME
 from service.kinds.ingestion.library.open import open_library
+from service.kinds.ingestion.library.owners import library_folder
 from service.kinds.ingestion.library.port import Reading, Written
 from service.kinds.ingestion.library.writer import SqliteLibrary, document_id_of
 from service.kinds.ingestion.names.graph import build_graph
@@ -35,8 +36,9 @@ _DOCUMENTS_A_READER: Final = 4  # for fewer, a second process is not worth start
 
 
 def ingest(job: JobContext) -> dict[str, Any]:
-    """Put every document of a job into the library and return the output of docs/kinds/ingestion.md."""
+    """Put every document of a job into its owner's library and return the output of docs/kinds/ingestion.md."""
     settings = IngestionSettings.read(job.settings)
+    folder = library_folder(job.shared_dir, job.owner)
     known = {result.key: result for result in job.item_results()}
     todo = entries(job.inputs, known)
     workers = int(job.args["workers"])
@@ -46,8 +48,8 @@ def ingest(job: JobContext) -> dict[str, Any]:
             reader.start()  # it takes as long as the model, so both do so at once
         model = make_model(settings)
         with (
-            closing(open_library(job.shared_dir, settings)) as library,
-            closing(SqliteLibrary(job.shared_dir / FILE_NAME)) as lookups,
+            closing(open_library(folder, settings, job.owner)) as library,
+            closing(SqliteLibrary(folder / FILE_NAME, owner=job.owner)) as lookups,
         ):
             _walk_all(job, library, lookups, model, readers, todo, known)
     finally:
@@ -126,7 +128,7 @@ class _Walk:
 
     def _take(self, item: Item[Entry], ahead: dict[str, Work]) -> None:
         entry, work = item.value, ahead.get(item.key)
-        document_id = document_id_of(entry.source)
+        document_id = document_id_of(entry.source, self.job.owner)
         self.meter.current = (document_id, entry.source)
         tracked = work.tracked if work is not None else Tracked(entry.source, _weight(entry))
         try:

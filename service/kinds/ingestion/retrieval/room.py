@@ -1,4 +1,4 @@
-"""What the service keeps of one library while it runs: the matrix of its vectors, the model, the stemmer.
+"""What the service keeps of the libraries while it runs: the matrices of their vectors, the model, the stemmers.
 
 Everything is made when it is first asked for, in the thread that asks, and let go with the room itself.
 """
@@ -6,7 +6,7 @@ Everything is made when it is first asked for, in the thread that asks, and let 
 import threading
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +23,41 @@ from service.kinds.ingestion.settings import IngestionSettings
 class _Open:
     shelves: SqliteShelves
     searcher: Searcher
-    model: Model | None
 
     def close(self) -> None:
         self.searcher.close()
         self.shelves.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The model of these settings, and every library that was opened with it."""
+
+    settings: IngestionSettings
+    model: Model | None
+    libraries: dict[Path, _Open] = field(default_factory=dict)
+
+    def close(self) -> None:
+        for library in self.libraries.values():
+            library.close()
+
+
 class Room:
-    """One library, opened at most once for each folder and settings; every method blocks, from any thread."""
+    """Libraries, each opened at most once for its folder and settings; every method blocks, from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: _Open | None = None
-        self._where: tuple[Path, IngestionSettings] | None = None
+        self._kept: _Kept | None = None
 
-    def catalogue(self, folder: Path, settings: Mapping[str, Any]) -> Catalogue:
-        """Return the lists of the library."""
-        return Catalogue(self._opened(folder, settings).shelves)
+    def catalogue(self, folder: Path, settings: Mapping[str, Any], owner: str | None) -> Catalogue:
+        """Return the lists of a library."""
+        return Catalogue(self._opened(folder, settings, owner).shelves)
 
     def search(
         self,
         folder: Path,
         settings: Mapping[str, Any],
+        owner: str | None,
         question: str,
         *,
         top_k: int,
@@ -53,29 +65,34 @@ class Room:
         filters: Filters,
     ) -> Answer:
         """Return the best chunks; see `Searcher.search`."""
-        searcher = self._opened(folder, settings).searcher
+        searcher = self._opened(folder, settings, owner).searcher
         return searcher.search(question, top_k=top_k, search_type=search_type, filters=filters)
 
-    def model_name(self, folder: Path, settings: Mapping[str, Any]) -> str | None:
+    def model_name(self, settings: Mapping[str, Any]) -> str | None:
         """Return by which model questions are understood; None when BM25 answers alone."""
-        model = self._opened(folder, settings).model
+        with self._lock:
+            model = self._keep(IngestionSettings.read(settings)).model
         return model.name if model is not None else None
 
-    def delete(self, folder: Path, settings: Mapping[str, Any], document_id: str) -> bool:
+    def delete(self, folder: Path, settings: Mapping[str, Any], owner: str | None, document_id: str) -> bool:
         """Remove a document and every trace of it; return whether there was one."""
-        library = open_library(folder, IngestionSettings.read(settings))
+        library = open_library(folder, IngestionSettings.read(settings), owner)
         try:
             return library.delete(document_id)
         finally:
             library.close()
 
-    def _opened(self, folder: Path, given: Mapping[str, Any]) -> _Open:
+    def _opened(self, folder: Path, given: Mapping[str, Any], owner: str | None) -> _Open:
         settings = IngestionSettings.read(given)
         with self._lock:
-            if self._open is None or self._where != (folder, settings):
-                model = make_model(settings)
-                shelves = open_shelves(folder, settings)
-                self._open = _Open(shelves, Searcher(shelves, model), model)
-                self._where = (folder, settings)
-                weakref.finalize(self, self._open.close)
-            return self._open
+            kept = self._keep(settings)
+            if folder not in kept.libraries:
+                shelves = open_shelves(folder, settings, owner)
+                kept.libraries[folder] = _Open(shelves, Searcher(shelves, kept.model))
+            return kept.libraries[folder]
+
+    def _keep(self, settings: IngestionSettings) -> _Kept:
+        if self._kept is None or self._kept.settings != settings:
+            self._kept = _Kept(settings, make_model(settings))
+            weakref.finalize(self, self._kept.close)
+        return self._kept

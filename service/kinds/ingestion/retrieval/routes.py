@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from aiohttp import web
@@ -13,11 +12,13 @@ from service.http.answers import as_json
 from service.http.body import query, read
 from service.http.documentation import ATTACHMENT, SEARCH
 from service.http.files import Sendable, gone, send_attachment
+from service.http.identity import viewer
 from service.http.keys import CONFIG, DESK
 from service.http.route import Route, delete, get, post
 from service.kinds.ingestion import wire
-from service.kinds.ingestion.library.catalogue import NEWEST
+from service.kinds.ingestion.library.catalogue import NEWEST, Listing
 from service.kinds.ingestion.library.port import Filters
+from service.kinds.ingestion.retrieval.libraries import Libraries
 from service.kinds.ingestion.retrieval.room import Room
 from service.kinds.ingestion.retrieval.search import Hit
 from service.model.errors import DeskError, JobError
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 
 def retrieval_routes() -> Sequence[Route]:
-    """Return the paths, around one open library."""
+    """Return the paths, around the libraries that are open."""
     own = _Handlers(Room())
     kept = {"tag": "retrieval", "problems": _UNUSABLE}
     of_document = {"problems": ("document_not_found",)}
@@ -62,15 +63,14 @@ class _Handlers:
         """Answer a question with chunks that can be cited."""
         wanted = await read(request, wire.SearchIn)
         begun = time.perf_counter()
-        answer = await self._ask(
+        answer, model = await self._ask(
             request,
-            self._room.search,
+            Libraries.search,
             wanted["query"],
             top_k=wanted["top_k"],
             search_type=wanted["search_type"],
             filters=_filters(wanted["filters"] or {}),
         )
-        model = await self._ask(request, self._room.model_name)
         body = {
             "query": wanted["query"],
             "search_type": answer.search_type,
@@ -93,21 +93,20 @@ class _Handlers:
         )
         is_by_time = wanted["sort"] == NEWEST
         skipped = 0 if is_by_time else cursors.number(wanted["cursor"])
-        catalogue = await self._ask(request, self._room.catalogue)
-        found, place = await asyncio.to_thread(
-            catalogue.documents,
+        listing = Listing(
             limit=wanted["limit"],
-            before=cursors.moment(wanted["cursor"]) if is_by_time else None,
             filters=filters,
             words=wanted["q"],
+            before=cursors.moment(wanted["cursor"]) if is_by_time else None,
             sort=wanted["sort"],
             skipped=skipped,
         )
+        found, place = await self._ask(request, Libraries.documents, listing)
         cursor = None
         if place:
             cursor = cursors.of_moment(*place) if is_by_time else cursors.of_number(skipped + len(found))
-        totals = await asyncio.to_thread(catalogue.totals)
-        model = await self._ask(request, self._room.model_name)
+        totals = await self._ask(request, Libraries.totals)
+        model = await self._ask(request, Libraries.model_name)
         body = {"documents": found, "totals": totals, "model": model, "next_cursor": cursor}
         return as_json(body, headers=cursors.next_link(request, cursor))
 
@@ -129,8 +128,7 @@ class _Handlers:
 
     async def _document(self, request: web.Request, *, first: int, limit: int) -> dict[str, Any]:
         document_id = request.match_info["document_id"]
-        catalogue = await self._ask(request, self._room.catalogue)
-        found = await asyncio.to_thread(catalogue.document, document_id, first=first, limit=limit)
+        found = await self._ask(request, Libraries.document, document_id, first=first, limit=limit)
         if found is None:
             raise _document_not_found(document_id)
         return found
@@ -138,25 +136,28 @@ class _Handlers:
     async def remove(self, request: web.Request) -> web.Response:
         """Remove a document from the library."""
         document_id = request.match_info["document_id"]
-        if not await self._ask(request, self._room.delete, document_id):
+        if not await self._ask(request, Libraries.delete, document_id):
             raise _document_not_found(document_id)
         return web.Response(status=204)
 
     async def entities(self, request: web.Request) -> web.Response:
         """List names."""
         wanted = query(request, wire.NamesQuery)
-        catalogue = await self._ask(request, self._room.catalogue)
-        found = await asyncio.to_thread(
-            catalogue.entities, limit=wanted["limit"], words=wanted["q"], document_id=wanted["document_id"]
+        found = await self._ask(
+            request,
+            Libraries.entities,
+            limit=wanted["limit"],
+            words=wanted["q"],
+            document_id=wanted["document_id"],
         )
         return as_json({"entities": found})
 
     async def graph(self, request: web.Request) -> web.Response:
         """Show names and what connects them."""
         wanted = query(request, wire.GraphQuery)
-        catalogue = await self._ask(request, self._room.catalogue)
-        found = await asyncio.to_thread(
-            catalogue.graph,
+        found = await self._ask(
+            request,
+            Libraries.graph,
             limit=wanted["limit"],
             entity=wanted["entity"],
             document_id=wanted["document_id"],
@@ -166,14 +167,16 @@ class _Handlers:
     async def _ask(
         self,
         request: web.Request,
-        work: Callable[Concatenate[Path, Mapping[str, Any], P], T],
+        work: Callable[Concatenate[Libraries, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         desk, settings = request.app[DESK], request.app[CONFIG].kind_settings.get("ingestion", {})
+        eyes = viewer(request)
 
         def asked() -> T:
-            return work(desk.files.kind_dir("ingestion"), settings, *args, **kwargs)
+            libraries = Libraries(self._room, desk.files.kind_dir("ingestion"), settings, eyes)
+            return work(libraries, *args, **kwargs)
 
         try:
             return await asyncio.to_thread(asked)
