@@ -172,7 +172,7 @@ def api() -> tuple[Route, ...]:
 def of_kinds(desk: Desk) -> tuple[Route, ...]:
     """Return the routes that the kinds bring along; a plain aiohttp definition gets the kind's name as its tag."""
     return tuple(
-        _documented(info.name, definition)
+        documented(info.name, definition)
         for info in desk.kinds.all()
         if info.kind is not None and info.available
         for definition in _brought_by(info.kind)
@@ -187,7 +187,8 @@ def _brought_by(kind: Kind) -> Sequence[Route | web.RouteDef]:
         return ()
 
 
-def _documented(kind: str, definition: Route | web.RouteDef) -> Route:
+def documented(kind: str, definition: Route | web.RouteDef) -> Route:
+    """Return a kind's route with its documentation; of a plain definition the handler's docstring is all there is."""
     if isinstance(definition, Route):
         return definition
     doc = (definition.handler.__doc__ or "").strip()

@@ -52,4 +52,6 @@ def takes_ticket(route: Route) -> bool:
     """Whether a single-use ticket in the address is enough on this route."""
     if route.takes_ticket is not None:
         return route.takes_ticket
+    if action_of(route) is Action.VISIT:
+        return False  # a ticket is not spent where nobody asks for one
     return route.method == "GET" and route.media_type != "application/json"
