@@ -1,12 +1,13 @@
 // Names and what connects them, as a picture. The table beside it has the same and is for everybody else.
 
 import { html, useEffect, useMemo, useState } from "../../html.js";
+import { anchor_of, labelled_of } from "./labels.js";
 import { make_layout } from "./layout.js";
 import { TYPES, radius_of, sign_of } from "./shapes.js";
 import { t } from "./words.js";
 
 const ROUNDS_A_FRAME = 6;
-const WIDE = { width: 760, height: 560, labelled: 26 }; // more names than this are read in the table, or by pointing
+const WIDE = { width: 760, height: 560, labelled: 40 }; // more names than this are read in the table, or by pointing
 const NARROW_BELOW = 560;
 const PAGE_EDGES = 66;
 
@@ -35,7 +36,7 @@ function use_layout(nodes, edges, size) {
     handle = when_idle(go_on);
     return () => handle !== null && give_up(handle);
   }, [layout]);
-  return shown.layout === layout ? new Map(layout.points.map((point) => [point.id, { ...point }])) : null;
+  return useMemo(() => (shown.layout === layout ? new Map(layout.points.map((point) => [point.id, { ...point }])) : null), [shown, layout]);
 }
 
 function near_of(edges, id) {
@@ -55,7 +56,7 @@ function Edge({ edge, places, strongest, is_faint }) {
 }
 
 function Node({ node, at, width, is_faint, is_chosen, has_label, choose, point }) {
-  const anchor = at.x > 0.8 * width ? "end" : at.x < 0.2 * width ? "start" : "middle";
+  const anchor = anchor_of(at.x, width);
   return html`<g class="node type-${node.type} ${is_faint ? "faint" : ""} ${is_chosen ? "chosen" : ""}" transform="translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})"
     onClick=${() => choose(node)} onPointerEnter=${() => point(node.id)} onPointerLeave=${() => point(null)}>
     <circle class="reach" r=${Math.max(14, at.radius + 5)} />
@@ -82,7 +83,7 @@ export function Graph({ nodes, edges, chosen, choose }) {
   const strongest = Math.max(1, ...edges.map(({ count }) => count));
   const chosen_id = nodes.find(({ name }) => name === chosen)?.id ?? null;
   const near = near_of(edges, pointed ?? chosen_id);
-  const labelled = new Set(nodes.slice(0, size.labelled).map(({ id }) => id));
+  const labelled = useMemo(() => (places ? labelled_of(sized, places, size) : new Set()), [places]);
   const is_faint = (...ids) => near !== null && !ids.every((id) => near.has(id));
   return html`<figure class="graph" aria-busy=${places === null}>
     <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label=${t("graph_label", { names: nodes.length, relations: edges.length })}>

@@ -28,7 +28,7 @@ function NameTable({ place, epoch }) {
     <header><h2 id="names-title">${t("names")}</h2></header>
     <label class="visually-hidden" for=${id}>${t("find_name")}</label>
     <input id=${id} type="search" value=${words} placeholder=${t("find_name")} autocomplete="off" onInput=${({ target }) => set_words(target.value)} />
-    <div class="scroll names-scroll" tabindex="0" role="region" aria-labelledby="names-title"><table>
+    <div class="scroll names-scroll" tabindex="0" role="group" aria-label=${t("names_table")}><table>
       <thead><tr><th scope="col">${t("column_name")}</th><th scope="col">${t("column_type")}</th><th scope="col" class="number">${t("column_mentions")}</th></tr></thead>
       <tbody>${(answer ?? []).map((name) => html`<${NameRow} key=${name.id} name=${name} place=${place} />`)}</tbody>
     </table></div>

@@ -46,6 +46,7 @@ function bring_into_view(body, target) {
   if (!is_scroller) return target.scrollIntoView({ block: "center" });
   const down = target.getBoundingClientRect().top - body.getBoundingClientRect().top;
   body.scrollTop += down - body.clientHeight / 3;
+  return target.scrollIntoView({ block: "nearest" }); // the panel itself may reach below the window
 }
 
 function Block({ block, words, kind }) {
@@ -112,7 +113,7 @@ export function Reader({ place, hit, words, close }) {
   const panel = useRef(null);
   const is_there = document?.document_id === place.document && chunks.some(({ chunk }) => chunk === place.chunk);
   useEffect(() => {
-    const target = [".passage", ".is-wanted mark", ".is-wanted"].map((one) => body.current?.querySelector(one)).find(Boolean);
+    const target = [".passage mark", ".passage", ".is-wanted mark", ".is-wanted"].map((one) => body.current?.querySelector(one)).find(Boolean);
     if (is_there && target) bring_into_view(body.current, target);
     else body.current?.scrollTo(0, 0);
   }, [place.document, place.chunk, is_there, loads, hit?.chunk_id]);
