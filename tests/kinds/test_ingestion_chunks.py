@@ -117,6 +117,12 @@ def test_names_are_counted_over_all_chunks_of_a_document() -> None:
     assert build_graph(chunks[:1]) == ([], []), "seen once, a single word is not enough"
 
 
+def test_the_pronoun_and_what_stands_before_it_are_no_names() -> None:
+    said = "Now I see. Shall I come? I'm here, and I'll stay, and I've seen Elizabeth I of England. " * 3
+    entities, _ = build_graph([find_candidates(0, said.replace("'", "\u2019"))])
+    assert [entity.name for entity in entities] == ["Elizabeth I of England"]
+
+
 def test_abbreviations_end_no_sentence_and_labels_are_no_names() -> None:
     assert list(sentences("Dr. Smith met Mr. Jones. They left.")) == [
         "Dr. Smith met Mr. Jones.",

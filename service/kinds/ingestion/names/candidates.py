@@ -31,6 +31,13 @@ NEVER: Final = frozenset(
     """.split()  # noqa: SIM905 (a list of so many would be a page long)
 )
 """Words that begin sentences and label things, whatever their letters: never a name, nor the first word of one."""
+_SHORT_I: Final = re.compile(r"I'(?:m|ll|ve|d)")
+_BEFORE_I: Final = frozenset(
+    (
+        "am", "can", "did", "do", "had", "have", "may", "must", "now", "shall", "should", "so", "then", "was",
+        "well", "will", "would",
+    )
+)  # fmt: skip
 _MAX_NAME: Final = 80
 MAX_EVIDENCE: Final = 400
 
@@ -106,8 +113,13 @@ def _candidates(sentence: str) -> Iterator[Candidate]:
 
 
 def _without_leading(name: str) -> tuple[str, bool]:
-    """Return a name without articles and the like before it, and whether there were any."""
-    words = name.split(" ")
+    """Return a name without articles and the like before it, and whether there were any.
+
+    What is only capitalised because of the pronoun beside it ("Shall I", "I'll") is not there at all.
+    """
+    words = [word for word in name.split(" ") if not _SHORT_I.fullmatch(word)]
+    if words[1:] == ["I"] and words[0].casefold() in _BEFORE_I:
+        words = []
     first = next((at for at, word in enumerate(words) if word.casefold() not in NEVER), len(words))
     return " ".join(words[first:]), first > 0
 
