@@ -27,7 +27,7 @@ function App() {
     <a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <div class="top">
       <${Header} />
-      <${Banner} />
+      ${!who.needs_login.value && html`<${Banner} />`}
     </div>
     <main id="main" tabindex="-1">
       ${who.needs_login.value ? html`<${Login} />` : html`<${Screen} />`}

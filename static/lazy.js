@@ -22,7 +22,7 @@ export function load_style(file) {
 
 /**
  * Return a component that loads its module when it is shown; `name` is what the module exports. With it come the
- * style sheet and the messages (an area, or a list of areas) that it names, so that it is never seen without them.
+ * style sheet (or sheets) and the messages (an area, or a list of areas) that it names, so that it is never seen without them.
  */
 export function lazy(load, name, { style, messages } = {}) {
   return function Lazy(props) {
@@ -30,7 +30,7 @@ export function lazy(load, name, { style, messages } = {}) {
     useEffect(() => {
       let is_shown = true;
       const areas = [messages ?? []].flat();
-      Promise.all([load(), style && load_style(style), ...areas.map(load_messages)]).then(
+      Promise.all([load(), ...[style ?? []].flat().map(load_style), ...areas.map(load_messages)]).then(
         ([module]) => is_shown && set_loaded({ View: module[name] }),
       );
       return () => {

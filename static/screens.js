@@ -29,6 +29,13 @@ export const SCREENS = {
     nav: "nav_shipping",
     kind: "shipping",
   },
+  sessions: {
+    path: "sessions",
+    view: lazy(() => import("./screens/sessions.js"), "Sessions", { style: ["job.css", "sessions.css"], messages: "sessions" }),
+    nav: "nav_sessions",
+    kind: "sessions",
+  },
+  account: { path: "account", view: lazy(() => import("./screens/account.js"), "Account", { style: ["job.css", "login.css"], messages: "login" }) },
 };
 
 /** The screen at an address; an address that nobody knows shows the line. */

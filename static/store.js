@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { computed, effect, signal } from "./html.js";
 import { initial, is_terminal, reduce, sections } from "./state.js";
 import { open_shared } from "./tabs.js";
+import { may_hand_in } from "./who.js";
 
 const FETCHES_AT_ONCE = 4;
 const FINISHED_SHOWN = 12;
@@ -106,7 +107,8 @@ function on_event(event) {
 
 async function load_kinds() {
   try {
-    kinds.value = await api.kinds();
+    const all = await api.kinds();
+    kinds.value = all.filter(({ name }) => may_hand_in(name));
   } catch {
     // Tried again when the stream is live.
   }

@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import { html, useState } from "../html.js";
 import { messages } from "../messages.js";
 import { toast, trouble } from "../parts/toasts.js";
+import { who } from "../who.js";
 
 const t = messages("login");
 
@@ -25,6 +26,7 @@ export function Password() {
   };
   return html`<section class="panel" aria-labelledby="password-title"><h2 id="password-title">${t("change_password")}</h2>
     <form class="form-row" onSubmit=${submit}>
+      <input type="text" autocomplete="username" value=${who.value.user.name} readonly hidden />
       <div class="field"><label for="present">${t("present_password")}</label>
         <input id="present" name="present" type="password" autocomplete="current-password" required /></div>
       <div class="field"><label for="next">${t("new_password")}</label>

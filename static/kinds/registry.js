@@ -8,6 +8,7 @@ import { ingestion_item_note } from "./ingestion/note.js";
 const EPUB = { style: "epub.css", messages: "epub" };
 const HEATSHEETS = { style: "heatsheets.css", messages: "heatsheets" };
 const INGESTION = { style: "ingestion.css", messages: "ingestion" };
+const SESSIONS = { style: ["job.css", "sessions.css"], messages: "sessions" };
 const SHIPPING = { style: "shipping.css", messages: "shipping" };
 
 const VIEWS = {
@@ -22,6 +23,10 @@ const VIEWS = {
     progress: lazy(() => import("./ingestion/progress.js"), "IngestionProgress", INGESTION),
     form: lazy(() => import("./ingestion/form.js"), "IngestionForm", INGESTION),
     item_note: ingestion_item_note,
+  },
+  sessions: {
+    form: lazy(() => import("./sessions/upload.js"), "SessionUpload", SESSIONS),
+    result: lazy(() => import("./sessions/result.js"), "SessionResult", SESSIONS),
   },
   shipping: {
     form: lazy(() => import("./shipping/form.js"), "ShippingForm", SHIPPING),

@@ -7,6 +7,7 @@ import { messages } from "../messages.js";
 import { route } from "../router.js";
 import { menu_screens, screen_at } from "../screens.js";
 import { kinds, server, state } from "../store.js";
+import { is_admin, needs_login, who } from "../who.js";
 import { Icon } from "./icons.js";
 
 const t = messages("shell");
@@ -38,14 +39,16 @@ function Lane({ lane, is_only }) {
   const dialog = useRef(null);
   const { name, pause_reason: reason } = lane;
   if (lane.paused) {
-    const key = `${is_only ? "" : "lane_"}paused${reason ? "_because" : ""}`;
+    const alone = reason ? "paused_because" : "paused";
+    const named = reason ? "lane_paused_because" : "lane_paused";
     return html`<div class="lane paused">
-      <span class="lane-state">${t(key, { lane: name, reason })}</span>
-      <button type="button" class="small primary" onClick=${() => actions.resume(lane.name)}>
+      <span class="lane-state">${t(is_only ? alone : named, { lane: name, reason })}</span>
+      ${is_admin.value && html`<button type="button" class="small primary" onClick=${() => actions.resume(lane.name)}>
         <${Icon} name="play" />${t("resume")}
-      </button>
+      </button>`}
     </div>`;
   }
+  if (!is_admin.value) return null; // only an admin may pause what everybody waits for
   const words = is_only ? t("pause_line") : t("pause_lane", { lane: name });
   return html`<div class="lane">
     <button type="button" class="small quiet" aria-label=${words} title=${words} onClick=${() => dialog.current.showModal()}>
@@ -80,19 +83,27 @@ function ChoicesMenu() {
     </div>`;
 }
 
+function Account() {
+  const { accounts, user } = who.value;
+  if (!accounts || !user) return null;
+  return html`<a class="button small quiet" href="#/account" aria-label=${t("account_of", { name: user.name })}>
+    <${Icon} name="person" /><span class="roomy-only">${user.name}</span></a>`;
+}
+
 /** The header; the dot is green while the stream is open. */
 export function Header() {
   const lanes = Object.values(state.value.lanes);
   const { is_live } = server.value;
   return html`<header class="top-row">
     <a class="wordmark" href="#/"><img src="/static/favicon.svg" alt="" width="28" height="28" />Nowserving</a>
-    <${Menu} />
+    ${!needs_login.value && html`<${Menu} />`}
     <div class="lanes">
-      ${lanes.map((lane) => html`<${Lane} key=${lane.name} lane=${lane} is_only=${lanes.length === 1} />`)}
+      ${!needs_login.value && lanes.map((lane) => html`<${Lane} key=${lane.name} lane=${lane} is_only=${lanes.length === 1} />`)}
     </div>
+    <${Account} />
     <${ChoicesMenu} />
-    <span class="live ${is_live ? "is-live" : ""}" title=${is_live ? t("live_means") : t("not_connected")}>
+    ${!needs_login.value && html`<span class="live ${is_live ? "is-live" : ""}" title=${is_live ? t("live_means") : t("not_connected")}>
       <span class="dot" aria-hidden="true"></span><span class="roomy-only">${is_live ? t("live") : t("away")}</span>
-    </span>
+    </span>`}
   </header>`;
 }
