@@ -261,15 +261,18 @@ class Desk:
             raise DeskError("invalid_args", "An item is decided as completed or failed.")
         await self.store.resolve_item(job_id, key, status, output, message)
 
-    async def stats(self, days: int) -> dict[str, Any]:
-        """Return counts, waiting and running seconds by day and kind, and what there is now."""
-        rows = await self.store.stats(time.time() - days * 86400)
+    async def stats(self, days: int, viewer: Viewer | None = None) -> dict[str, Any]:
+        """Return counts, waiting and running seconds by day and kind, and what there is now.
+
+        With a viewer they are of what this one may see, and of the desk as a whole nothing is told.
+        """
+        rows = await self.store.stats(time.time() - days * 86400, viewer)
         return {
             "days": days,
-            "jobs": dict(await self.store.counts_by_status()),
+            "jobs": dict(await self.store.counts_by_status(viewer)),
             "runs": [dict(row) for row in rows],
-            "disk_used_bytes": self.files.used_bytes,
-            "streams_open": self.hub.stream_count(),
+            "disk_used_bytes": self.files.used_bytes if viewer is None else None,
+            "streams_open": self.hub.stream_count() if viewer is None else None,
         }
 
     def health(self) -> dict[str, Any]:

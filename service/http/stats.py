@@ -6,6 +6,7 @@ from aiohttp import web
 
 from service.http.answers import as_json
 from service.http.body import query
+from service.http.identity import viewer
 from service.http.keys import DESK
 from service.http.schemas import StatsQuery
 
@@ -13,9 +14,9 @@ DAY_SECONDS = 86_400
 
 
 async def show(request: web.Request) -> web.Response:
-    """Show throughput, waiting and running time by kind and day, and what of it was usual."""
+    """Show throughput, waiting and running time by kind and day, and what was usual, of what the caller may see."""
     desk = request.app[DESK]
     days = query(request, StatsQuery)["days"]
-    told = await desk.stats(days)
-    quantiles = await desk.store.run_quantiles(time.time() - days * DAY_SECONDS)
+    told = await desk.stats(days, viewer(request))
+    quantiles = await desk.store.run_quantiles(time.time() - days * DAY_SECONDS, viewer(request))
     return as_json({**told, "quantiles": [one.to_json() for one in quantiles]})

@@ -61,3 +61,20 @@ class ViewersConformance:
             return [event.name for event in events]
 
         assert (await names("ann"), await names("bob")) == (["deleted"], [])
+
+    async def test_statistics_for_a_viewer_are_of_what_is_seen(self, store: Store) -> None:
+        for owner, subject in (*WHOSE, ("ann", None)):
+            job = new_job(owner=owner, subject=subject)
+            await store.create([job])
+            await store.take(job.id)
+            await store.complete(job.id, 1, None)
+        await store.create([new_job(owner="ann")])
+        for viewer in (*VIEWERS, None):
+            whose = [*WHOSE, ("ann", None)]
+            seen = sum(viewer is None or viewer.may_see(*each) for each in whose)
+            waiting = int(viewer is None or viewer.owner == "ann")
+            counts = await store.counts_by_status(viewer)
+            assert counts == {name: n for name, n in (("completed", seen), ("queued", waiting)) if n}
+            assert sum(row["jobs"] for row in await store.stats(0.0, viewer)) == seen
+            quantiles = await store.run_quantiles(0.0, viewer)
+            assert [one.jobs for one in quantiles] == [seen] * 3 if seen else quantiles == []

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from service.model.accounts import Viewer
@@ -136,20 +136,3 @@ def runs(connection: sqlite3.Connection, kind: str | None, limit: int) -> list[R
         (kind, kind, limit),
     )
     return [Run(*row) for row in rows]
-
-
-def stats(connection: sqlite3.Connection, since: float) -> list[Mapping[str, Any]]:
-    """Return counts, waiting and running seconds by day (UTC), kind and status."""
-    columns = ("day", "kind", "status", "error_code", "jobs", "waited_seconds", "ran_seconds", "input_bytes")
-    rows = connection.execute(
-        "SELECT date(finished_at, 'unixepoch'), kind, status, error_code, count(*), sum(waited_seconds),"
-        " sum(ran_seconds), sum(input_bytes) FROM runs WHERE finished_at >= ?"
-        " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-        (since,),
-    )
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def counts_by_status(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how many jobs are in each status."""
-    return dict(connection.execute("SELECT status, count(*) FROM jobs GROUP BY status").fetchall())

@@ -287,17 +287,17 @@ class SqliteStore:
         """Return finished runs, newest first."""
         return await self._database.read(lambda db: reads.runs(db, kind, limit))
 
-    async def stats(self, since: float) -> Sequence[Mapping[str, Any]]:
+    async def stats(self, since: float, viewer: Viewer | None = None) -> Sequence[Mapping[str, Any]]:
         """Return counts by day, kind and status."""
-        return await self._database.read(lambda db: reads.stats(db, since))
+        return await self._database.read(lambda db: statistics.stats(db, since, viewer))
 
-    async def run_quantiles(self, since: float) -> Sequence[RunQuantiles]:
+    async def run_quantiles(self, since: float, viewer: Viewer | None = None) -> Sequence[RunQuantiles]:
         """Return the quantiles of completed runs."""
-        return await self._database.read(lambda db: statistics.run_quantiles(db, since))
+        return await self._database.read(lambda db: statistics.run_quantiles(db, since, viewer))
 
-    async def counts_by_status(self) -> Mapping[str, int]:
+    async def counts_by_status(self, viewer: Viewer | None = None) -> Mapping[str, int]:
         """Return how many jobs are in each status."""
-        return await self._database.read(reads.counts_by_status)
+        return await self._database.read(lambda db: statistics.counts_by_status(db, viewer))
 
     async def trim_events(self, before: float) -> int:
         """Forget the course of jobs that finished long ago."""
