@@ -149,15 +149,17 @@ function finish(before, data, status) {
   return forget_old(with_job(state, { ...job, ...changes, finished_at: data.at ?? job.finished_at }));
 }
 
-function item(state, data, status) {
+function item(state, data, word) {
   const { job_id: id, key } = data;
   const job = state.jobs[id];
   if (!job) return ask_for(state, id);
+  const status = data.item_status ?? word; // an item that waits for a person is told of in the words of a failure
   const known = state.items[id];
-  const counts = known?.[key]?.status === status ? job.items : count(job.items, status);
+  const counts = data.items ?? (known?.[key]?.status === status ? job.items : count(job.items, status));
   const next = with_job(state, { ...job, items: counts });
   if (!known) return next;
-  const told = { ...known[key], ...data, status };
+  const { items: _counts, item_status: _status, ...said } = data;
+  const told = { ...known[key], ...said, status };
   return { ...next, items: { ...next.items, [id]: { ...known, [key]: told } } };
 }
 

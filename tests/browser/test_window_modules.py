@@ -54,6 +54,21 @@ async def test_a_snapshot_gives_the_whole_line(modules: Page) -> None:
     assert told == ["a1 b2 c3", "ep-10", "r", True]
 
 
+async def test_an_item_that_needs_a_person_is_told_as_such_and_the_server_counts(modules: Page) -> None:
+    told = await run(
+        modules,
+        """const items = { total: 2, completed: 0, failed: 0, needs_review: 1 };
+        const open = event("item_failed", { job_id: "r", key: "1", item_status: "needs_review", items }, 11);
+        const decided = event("item_completed", { job_id: "r", key: "1", item_status: "completed",
+          items: { ...items, completed: 1, needs_review: 0 } }, 12);
+        const before = run([three, { type: "items", job_id: "r", items: [], now: 1 }, open]);
+        const after = run([decided], before);
+        const seen = (s) => [s.items.r["1"].status, s.jobs.r.items.needs_review, s.jobs.r.items.completed];
+        return [before, after].map(seen);""",
+    )
+    assert told == [["needs_review", 1, 0], ["completed", 0, 1]]
+
+
 async def test_a_start_moves_everybody_behind_up_by_one(modules: Page) -> None:
     told = await run(
         modules,
