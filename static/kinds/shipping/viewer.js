@@ -44,7 +44,8 @@ export function Viewer({ labels }) {
   }, [number]);
   const label = labels.find(({ tracking_number }) => tracking_number === number);
   const to = label?.recipient_name ?? "";
-  return html`<dialog ref=${dialog} class="label-viewer" aria-labelledby="label-title" onClose=${() => number && show_label(null)}>
+  return html`${number && html`<img class="paper-label" src=${picture_url(number)} alt="" />`}
+    <dialog ref=${dialog} class="label-viewer" aria-labelledby="label-title" onClose=${() => number && show_label(null)}>
     ${number && html`<header><h2 id="label-title">${t("label_title")} <code>${number}</code></h2>
         <${IconButton} icon="close" name=${t("close")} onClick=${() => dialog.current.close()} /></header>
       <div class="label-body">
