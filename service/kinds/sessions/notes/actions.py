@@ -1,0 +1,233 @@
+"""Action items: what was asked for, promised or agreed, as a task with who, by when and the words it rests on."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from service.kinds.sessions.notes.phrasebook import Section, pattern, phrasebook
+from service.kinds.sessions.notes.sentences import Sentence, evidence, straight
+
+_KINDS: Final = ("asked", "named", "promised", "together")
+_ROUTINE: Final = re.compile(r"every|each|daily|nightly|weekly|a day|a week|a night")
+_TRAILING: Final = re.compile(
+    r"[\s,.;:!?\"']+$|(?:,? (?:okay|ok|right|please|then|too|as well|i guess|i think|you know|maybe))+[\s,.!?]*$"
+)
+_FILLERS: Final = re.compile(r"\b(?:um+|uh+|er+|you know|i mean|like,|kind of|sort of)\b,? ?")
+_DROP: Final = re.compile(r"^(?:to|that|if|whether|you|we|i|your|on|of|about|and|just|the)\s+(?=\w)")
+_MIN_WORDS: Final = 2
+_SAME: Final = 0.6  # share of words in common from which two tasks are one
+_SMALL: Final = frozenset({
+    "a", "an", "the", "to", "my", "your", "it", "of", "and", "i", "you", "at", "in", "on", "for", "with", "me", "her",
+    "his", "that", "this", "will", "be", "down", "out", "up",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One task. `due` is as it was said."""
+
+    task: str
+    owner: str
+    due: str | None
+    details: str | None
+    strength: int
+    sentences: tuple[Sentence, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the task as notes carry it."""
+        return {
+            "task": self.task,
+            "category": category_of(f"{self.task} {self.details or ''}".lower()),
+            "details": self.details,
+            "owner": self.owner,
+            "due": self.due,
+            "evidence": evidence(self.sentences),
+            "hint": True,
+        }
+
+
+def actions(sentences: Sequence[Sentence]) -> list[Action]:
+    """Return the tasks in the order of the session; what was said again is one task with all its evidence."""
+    kept: list[Action] = []
+    for sentence in sentences:
+        for action in _of_sentence(sentence, sentences):
+            same = next((number for number, one in enumerate(kept) if _is_same(one, action)), None)
+            if same is None:
+                kept.append(action)
+            else:
+                kept[same] = _joined(kept[same], action)
+    return kept
+
+
+def category_of(text: str) -> str:
+    """Return the category of a task by its words."""
+    found = (section.name for section in phrasebook("categories") if section.pattern.search(text))
+    return next(found, "other")
+
+
+def _of_sentence(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[Action]:
+    said = _bare(sentence)
+    found = [action for section in _sections() for action in _matched(section, said, sentence)]
+    if not found and (ordered := _ordered(said, sentence)) is not None:
+        found = [ordered]
+    if found:
+        yield max(found, key=lambda action: (action.strength, len(action.task)))
+    elif pattern("actions", "thatone").search(said) and sentence.role != "therapist":
+        suggested = _suggested_before(sentence, sentences)
+        if suggested is not None:
+            yield replace(suggested, sentences=(*suggested.sentences, sentence))
+
+
+def _bare(sentence: Sentence) -> str:
+    """Return what a sentence says without the words that people begin with and fill up with."""
+    return pattern("actions", "lead").sub("", _FILLERS.sub("", sentence.plain)).lstrip(" ,.")
+
+
+def _sections() -> Iterator[Section]:
+    return (section for section in phrasebook("actions") if section.name in _KINDS)
+
+
+def _matched(section: Section, said: str, sentence: Sentence) -> Iterator[Action]:
+    """Yield the tasks that follow the phrases of a section in a sentence, which may be read in several ways."""
+    if section.name == "asked" and sentence.role == "client":
+        return
+    for phrase in section.phrases:
+        for found in phrase.finditer(said):
+            action = _task_after(section, found, said, sentence)
+            if action is not None:
+                yield action
+
+
+def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Sentence) -> Action | None:
+    tail = said[phrase.end() :].lstrip(" ,:-")
+    is_refusal = tail.startswith("not ") or "n't " in f"{phrase[0]} " or " not " in phrase[0]
+    is_refusal = is_refusal and section.name == "promised"
+    tail = tail.removeprefix("not ")
+    if not tail or pattern("actions", "notask").match(tail):
+        return None
+    is_deed = _is_deed(tail)
+    due = pattern("actions", "due").search(said)
+    head = _volunteered(sentence, phrase[0].strip())
+    if is_refusal and not (is_deed and due):
+        return None
+    if not _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None):
+        return None
+    task = _task(f"not {tail}" if is_refusal else tail)
+    if task is None:
+        return None
+    owner = {"asked": "client", "named": "client", "together": "both"}.get(section.name) or _owner(sentence)
+    strength = 2 * is_deed + 2 * (due is not None) + (section.name != "together")
+    task = _as_said(sentence, task)
+    return Action(task, owner, due[0] if due else None, _details(sentence, task), strength, (sentence,))
+
+
+def _is_deed(tail: str) -> bool:
+    """Whether a text begins with a verb of doing, also as "calling", "writing", "getting"."""
+    deed = pattern("actions", "deed")
+    first, _, rest = tail.partition(" ")
+    forms = [first]
+    if first.endswith("ing") and len(first) > 4:
+        stem = first[:-3]
+        forms += [stem, f"{stem}e", stem[:-1] if stem[-1] == stem[-2] else stem]
+    return any(deed.match(f"{form} {rest}".rstrip()) for form in forms)
+
+
+def _volunteered(sentence: Sentence, head: str) -> str:
+    """Return "I guess I could …" as an offer: there the hedge makes it a plan and not a wish."""
+    offered = re.match(
+        r"^(?:\w+,? )?(?:i guess|maybe|i suppose|perhaps|i think)[, ]+i (?:could|can)\b", sentence.plain
+    )
+    return "i can" if offered and head.endswith(("could", "can")) else head
+
+
+def _counts(section: Section, head: str, sentence: Sentence, *, is_deed: bool, due: str | None) -> bool:
+    """Whether a phrase with what follows is a task and not talk: weak phrases need a deed, and some a time too."""
+    if section.name == "named":
+        return True
+    is_offer = bool(pattern("actions", "offer").match(head))
+    is_weak = bool(pattern("actions", "weak").match(head))
+    if section.name == "asked":
+        return is_deed or (due is not None and not is_weak)
+    if section.name == "together":
+        return is_deed and (due is not None or sentence.role != "client")
+    if sentence.is_question or (sentence.role == "therapist" and head.startswith("let me")):
+        return False
+    is_duty = head.startswith(("i have", "i need", "i must", "i gotta", "i should", "i ought"))
+    is_new = due is not None and not (
+        is_duty and _ROUTINE.search(due)
+    )  # "I have to take the bus every day" is no plan
+    return is_deed and (not is_weak or is_new or is_offer)
+
+
+def _ordered(said: str, sentence: Sentence) -> Action | None:
+    """Return the task of a therapist's bare imperative, which needs a time to be one ("Bring the log next time.")."""
+    due = pattern("actions", "due").search(said)
+    if sentence.role != "therapist" or sentence.is_question or due is None or not _is_deed(said):
+        return None
+    task = _task(said)
+    if task is None or pattern("actions", "notask").match(said) or re.match(r"\w{3,}ing\b", said):
+        return None
+    return Action(_as_said(sentence, task), "client", due[0], _details(sentence, task), 3, (sentence,))
+
+
+def _owner(sentence: Sentence) -> str:
+    return "therapist" if sentence.role == "therapist" else "client"
+
+
+def _task(tail: str) -> str | None:
+    stop = pattern("actions", "stop").search(tail)
+    words = tail[: stop.start()] if stop and stop.start() > 3 else tail
+    words = _TRAILING.sub("", _TRAILING.sub("", words)).strip()
+    words = _DROP.sub("", words)
+    if len(words.split()) < _MIN_WORDS:
+        return None
+    return words[:1].upper() + words[1:200]
+
+
+def _as_said(sentence: Sentence, task: str) -> str:
+    """Return a task with the capitals that its sentence has."""
+    said = straight(sentence.text)
+    at = said.lower().find(task.lower())
+    return task if at < 0 else task[:1] + said[at + 1 : at + len(task)]
+
+
+def _details(sentence: Sentence, task: str) -> str | None:
+    """Return the whole sentence when it says more than the task does."""
+    return sentence.text if len(sentence.plain) > len(task) + 12 else None
+
+
+def _suggested_before(sentence: Sentence, sentences: Sequence[Sentence]) -> Action | None:
+    """Return what the other has just suggested ("Would it help to write them down?") and this sentence agrees to."""
+    asked = next(section for section in _sections() if section.name == "asked")
+    for other in reversed(sentences[max(0, sentence.number - 4) : sentence.number]):
+        if other.segment.speaker == sentence.segment.speaker:
+            continue
+        said = _bare(other)
+        offered = list(_matched(asked, said, replace(other, role="therapist")))
+        if offered:
+            return max(offered, key=lambda action: (action.strength, len(action.task)))
+        spoken = _task(pattern("actions", "wouldhelp").sub("", said).lstrip())
+        if spoken is not None and other.is_question and pattern("actions", "deed").match(spoken.lower()):
+            return Action(spoken, "client", None, other.text, 1, (other,))
+    return None
+
+
+def _is_same(one: Action, other: Action) -> bool:
+    first, second = _content(one.task), _content(other.task)
+    if not first or not second:
+        return False
+    return len(first & second) / min(len(first), len(second)) >= _SAME and len(first & second) >= 2
+
+
+def _content(task: str) -> set[str]:
+    words = re.findall(r"[a-z']+", task.lower())
+    return {re.sub(r"(?:ing|ed|es|s|e)$", "", word) for word in words if word not in _SMALL}
+
+
+def _joined(one: Action, other: Action) -> Action:
+    numbers = {sentence.number: sentence for sentence in (*one.sentences, *other.sentences)}
+    best = other if other.strength > one.strength else one
+    return replace(
+        best, due=one.due or other.due, sentences=tuple(numbers[number] for number in sorted(numbers))
+    )

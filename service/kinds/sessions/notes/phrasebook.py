@@ -1,0 +1,75 @@
+"""Reads the files of phrases that the rules look for, and finds them in plain sentences."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+_PLACE: Final = re.compile(r"\{([A-Z]+)\}")
+_HEAD: Final = re.compile(r"\[([\w-]+) ([\w-]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The phrases of one section `[name grade]`: all in one regular expression, and each by itself."""
+
+    name: str
+    grade: str
+    pattern: re.Pattern[str]
+    phrases: tuple[re.Pattern[str], ...]
+
+
+@cache
+def phrasebook(name: str) -> tuple[Section, ...]:
+    """Return the sections of a file of phrases, in order. Raises ValueError for a file that is not in order."""
+    text = resources.files(f"{__package__}.phrases").joinpath(f"{name}.txt").read_text("utf-8")
+    defined: dict[str, str] = {}
+    sections: list[tuple[str, str, list[str]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("@"):
+            key, _, fragment = line[1:].partition(" = ")
+            defined[key.strip()] = _filled(fragment, defined)
+        elif head := _HEAD.fullmatch(line):
+            sections.append((head[1], head[2], []))
+        elif sections:
+            sections[-1][2].append(_filled(line, defined))
+        else:
+            raise ValueError(f"{name}.txt, line {number}: a phrase outside of a section")
+    return tuple(
+        Section(section, grade, _joined(phrases), tuple(_joined([phrase]) for phrase in phrases))
+        for section, grade, phrases in sections
+    )
+
+
+def sections(book: str, *names: str) -> Iterator[Section]:
+    """Yield the sections of a book with these names."""
+    for section in phrasebook(book):
+        if section.name in names:
+            yield section
+
+
+@cache
+def pattern(book: str, name: str) -> re.Pattern[str]:
+    """Return the pattern of the one section of this name."""
+    return next(sections(book, name)).pattern
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """Return the words of a file of words."""
+    return frozenset(
+        resources.files(f"{__package__}.phrases").joinpath(f"{name}.txt").read_text("utf-8").split()
+    )
+
+
+def _filled(phrase: str, defined: dict[str, str]) -> str:
+    return _PLACE.sub(lambda place: defined[place[1]], phrase)
+
+
+def _joined(phrases: list[str]) -> re.Pattern[str]:
+    """Join phrases; each stands between word ends."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(f'(?:{phrase})' for phrase in phrases)})(?!\w)")
