@@ -7,7 +7,7 @@ const BASE = "/api/v1";
  * whether it was), and what happens when nobody is signed in (401).
  */
 export const hooks = {
-  words_for: (status) => (status ? `The server answered ${status}` : "The server is away"),
+  words_for: (status) => String(status),
   renew: async () => false,
   on_unauthorized: () => {},
 };
@@ -93,11 +93,11 @@ export function jobs(status, { limit = 20, cursor = null } = {}) {
 }
 
 /** Every item of a job, page by page, at most `max`. */
-export async function items(id, max = 2000) {
+export async function items(id, max = 20_000) {
   const found = [];
   let cursor = null;
   do {
-    const query = new URLSearchParams({ limit: 200, ...(cursor ? { cursor } : {}) });
+    const query = new URLSearchParams({ limit: 500, ...(cursor ? { cursor } : {}) });
     const page = await get(`${job_path(id)}/items?${query}`);
     found.push(...page.items);
     cursor = page.next_cursor;
@@ -150,3 +150,7 @@ export function submit({ kind, args, files, ...options }) {
   for (const file of files) form.append("files", file, file.name);
   return send_form("jobs", form, options);
 }
+
+/** Submit one job with the files of an earlier one, `inputs_of` (its id; null for a kind without files). */
+export const submit_again = ({ key, signal, on_upload: _, ...body }) =>
+  post("jobs", body, { signal, headers: { "Idempotency-Key": key } });

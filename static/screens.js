@@ -15,8 +15,8 @@ export const SCREENS = {
     view: lazy(() => import("./screens/history.js"), "History", { style: "history.css", messages: "history" }),
     nav: "nav_history",
   },
-  job: { path: "jobs", has_id: true, view: lazy(() => import("./screens/job.js"), "Job", { style: "job.css", messages: "parts" }) },
-  batch: { path: "batches", has_id: true, view: lazy(() => import("./screens/batch.js"), "Batch", { style: "job.css" }) },
+  job: { path: "jobs", has_id: true, view: lazy(() => import("./screens/job.js"), "Job", { style: "job.css", messages: ["parts", "job"] }) },
+  batch: { path: "batches", has_id: true, view: lazy(() => import("./screens/batch.js"), "Batch", { style: "job.css", messages: ["parts", "job"] }) },
   library: {
     path: "library",
     view: lazy(() => import("./screens/library.js"), "Library", { style: "ingestion.css", messages: "ingestion" }),

@@ -1,18 +1,16 @@
 // The plain facts of a job: its times, what it was given, where it stands.
 
-import { duration, elapsed, full_time, label, seconds_between, size } from "../format.js";
+import { full_time, label, size } from "../format.js";
 import { html } from "../html.js";
+import { messages } from "../messages.js";
 import { batch_href, job_href } from "../router.js";
-import { now_ms } from "../store.js";
 
-function times({ created_at, started_at, finished_at, status }) {
-  const facts = [["Handed in", full_time(created_at)]];
-  if (started_at) facts.push(["Waited", duration(seconds_between(created_at, started_at))]);
-  if (started_at && finished_at) facts.push(["Took", duration(seconds_between(started_at, finished_at))]);
-  if (started_at && status === "running") {
-    facts.push(["Running for", elapsed(seconds_between(started_at, null, now_ms.value))]);
-  }
-  if (finished_at) facts.push(["Over since", full_time(finished_at)]);
+const t = messages("job");
+
+function times({ created_at, started_at, finished_at }) {
+  const facts = [[t("handed_in"), full_time(created_at)]];
+  if (started_at) facts.push([t("started"), full_time(started_at)]);
+  if (finished_at) facts.push([t("over_since"), full_time(finished_at)]);
   return facts;
 }
 
@@ -23,8 +21,8 @@ function Inputs({ inputs }) {
 }
 
 function value_of(value) {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || "none";
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || t("none");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -38,17 +36,18 @@ function Args({ args }) {
 /** A list of terms and their values. */
 export function Facts({ job }) {
   const has_args = Object.keys(job.args ?? {}).length > 0;
+  const fact = (name, value, kind = "") => html`<div class=${kind}><dt>${t(name)}</dt><dd>${value}</dd></div>`;
   return html`<section class="panel facts" aria-labelledby="facts-title">
-    <h2 id="facts-title">About this job</h2>
+    <h2 id="facts-title">${t("about")}</h2>
     <dl>
       ${times(job).map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}
-      ${job.attempt > 1 && html`<div><dt>Attempt</dt><dd>${job.attempt}</dd></div>`}
-      ${job.batch_id && html`<div><dt>Part of</dt><dd><a href=${batch_href(job.batch_id)}>a batch</a>, number ${job.sequence}</dd></div>`}
-      ${job.retry_of && html`<div><dt>Retry of</dt><dd><a href=${job_href(job.retry_of)}>an earlier job</a></dd></div>`}
-      ${job.superseded_by && html`<div><dt>Done again by</dt><dd><a href=${job_href(job.superseded_by)}>a later job</a></dd></div>`}
-      ${job.inputs?.length > 0 && html`<div><dt>Given</dt><dd><${Inputs} inputs=${job.inputs} /></dd></div>`}
-      ${has_args && html`<div class="options-given"><dt>Options</dt><dd><${Args} args=${job.args} /></dd></div>`}
-      <div><dt>Id</dt><dd><code>${job.id}</code></dd></div>
+      ${job.attempt > 1 && fact("attempt", job.attempt)}
+      ${job.batch_id && fact("part_of", html`<a href=${batch_href(job.batch_id)}>${t("a_batch", { n: job.sequence })}</a>`)}
+      ${job.retry_of && fact("retry_of", html`<a href=${job_href(job.retry_of)}>${t("an_earlier_job")}</a>`)}
+      ${job.superseded_by && fact("done_again_by", html`<a href=${job_href(job.superseded_by)}>${t("a_later_job")}</a>`)}
+      ${job.inputs?.length > 0 && fact("given", html`<${Inputs} inputs=${job.inputs} />`)}
+      ${has_args && fact("options", html`<${Args} args=${job.args} />`, "options-given")}
+      ${fact("id", html`<code>${job.id}</code>`)}
     </dl>
   </section>`;
 }

@@ -3,6 +3,9 @@
 import * as actions from "../actions.js";
 import { html } from "../html.js";
 import { confirms_itself, preview_for } from "../kinds/registry.js";
+import { messages } from "../messages.js";
+
+const t = messages("job");
 
 /** The preview and the way on. */
 export function Held({ job }) {
@@ -11,10 +14,10 @@ export function Held({ job }) {
   if (confirms_itself(job.kind)) return html`<${Preview} job=${job} />`;
   const body = preview.hash ? { hash: preview.hash } : {};
   return html`<section class="panel in-line" aria-labelledby="held-title">
-    <div><h2 id="held-title">This job waits for you</h2>
-      <p class="muted">It goes on, from the head of the line, when you confirm.</p>
+    <div><h2 id="held-title">${t("held_title")}</h2>
+      <p class="muted">${t("held_hint")}</p>
       ${Preview ? html`<${Preview} job=${job} />` : html`<pre class="json">${JSON.stringify(preview, null, 2)}</pre>`}
-      <button type="button" class="primary" onClick=${() => actions.confirm(job, body)}>Confirm</button>
+      <button type="button" class="primary" onClick=${() => actions.confirm(job, body)}>${t("confirm")}</button>
     </div>
   </section>`;
 }

@@ -1,5 +1,6 @@
 // A list of which only what can be seen is in the page, however long it is. It scrolls with the window, so that
-// there is one scrollbar; its rows have one height, which the style sheet gives them.
+// there is one scrollbar, or in a box of its own where more stands below it. Its rows have one height, which the
+// style sheet gives them.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 
@@ -24,10 +25,11 @@ function indices({ start, end }, count, kept) {
 /**
  * `row(index, place)` draws a row: an `<li ...${place}>` with a key of its own. `on_range(start, end)` hears what is
  * shown. `pinned` is a row that stays in the page, as one that has the focus does. `shift(index)` moves a row by
- * pixels from its place.
+ * pixels from its place. `is_boxed` gives it a scrollbar of its own.
  */
-export function VirtualList({ count, row, label, on_range, pinned = -1, shift, list_ref, name = "" }) {
+export function VirtualList({ count, row, label, on_range, pinned = -1, shift, list_ref, name = "", is_boxed = false }) {
   const own = useRef(null);
+  const box = useRef(null);
   const list = list_ref ?? own;
   const [row_px, set_row_px] = useState(GUESSED_PX);
   const [range, set_range] = useState({ start: 0, end: Math.min(count, AT_ONCE) });
@@ -36,8 +38,9 @@ export function VirtualList({ count, row, label, on_range, pinned = -1, shift, l
   const look = () => {
     if (!list.current) return;
     const measured = list.current.firstElementChild?.offsetHeight || row_px;
-    const top = list.current.getBoundingClientRect().top;
-    const next = visible_rows({ top, window_px: innerHeight, row_px: measured, count });
+    const frame = box.current?.getBoundingClientRect() ?? { top: 0, height: innerHeight };
+    const top = list.current.getBoundingClientRect().top - frame.top;
+    const next = visible_rows({ top, window_px: frame.height, row_px: measured, count });
     set_row_px(measured);
     set_range((known) => (known.start === next.start && known.end === next.end ? known : next));
   };
@@ -50,12 +53,13 @@ export function VirtualList({ count, row, label, on_range, pinned = -1, shift, l
         look();
       });
     };
-    addEventListener("scroll", soon, { passive: true });
+    const scrolled = box.current ?? globalThis;
+    scrolled.addEventListener("scroll", soon, { passive: true });
     addEventListener("resize", soon);
     const watched = new ResizeObserver(soon); // what stands above the list may grow
     watched.observe(document.body);
     return () => {
-      removeEventListener("scroll", soon);
+      scrolled.removeEventListener("scroll", soon);
       removeEventListener("resize", soon);
       watched.disconnect();
       cancelAnimationFrame(frame);
@@ -72,8 +76,9 @@ export function VirtualList({ count, row, label, on_range, pinned = -1, shift, l
     "aria-posinset": index + 1,
   });
   const on_focus = ({ target }) => set_focused(Number(target.closest("[data-index]")?.dataset.index ?? -1));
-  return html`<ol ref=${list} class="rows virtual ${name}" aria-label=${label} style=${{ blockSize: `${count * row_px}px` }}
+  const drawn = html`<ol ref=${list} class="rows virtual ${name}" aria-label=${label} style=${{ blockSize: `${count * row_px}px` }}
     onFocusIn=${on_focus} onFocusOut=${() => set_focused(-1)}>
     ${indices(range, count, [focused, pinned]).map((index) => row(index, place(index)))}
   </ol>`;
+  return is_boxed ? html`<div ref=${box} class="virtual-box" tabindex="0" role="region" aria-label=${label}>${drawn}</div>` : drawn;
 }

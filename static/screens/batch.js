@@ -1,15 +1,18 @@
 // A batch: jobs that were handed in together, each with how far it is, and what they have given together.
 
 import * as api from "../api.js";
-import { number, percent, plural } from "../format.js";
+import { percent } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { batch_view_for } from "../kinds/registry.js";
+import { messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { Status } from "../parts/progress.js";
 import { trouble } from "../parts/toasts.js";
 import { job_href } from "../router.js";
 import { is_current, is_terminal } from "../state.js";
 import { dispatch, kinds, server, state } from "../store.js";
+
+const t = messages("job");
 
 // The stream tells of progress; what it was last told of is newer than what was fetched, and the other way round.
 function newest(told) {
@@ -30,10 +33,10 @@ const name_of = (job) => job.inputs?.[0]?.name ?? job.args?.url ?? job.title;
 
 function outcome(job) {
   if (job.error) return html`<span class="problem">${job.error.message} ${job.error.remediation}</span>`;
-  if (job.status === "queued") return job.position ? `Number ${number(job.position)} in line` : "In line";
-  if (job.status === "running") return job.progress?.message ?? "Getting ready";
-  const note = job.duplicate_of ? `Same file as number ${job.duplicate_of} · ` : "";
-  return `${note}${job.status === "completed" ? (job.progress?.message ?? "Done") : ""}`;
+  if (job.status === "queued") return job.position ? t("number_in_line", { n: job.position }) : t("in_line");
+  if (job.status === "running") return job.progress?.message ?? t("getting_ready");
+  const note = job.duplicate_of ? `${t("same_file", { n: job.duplicate_of })} · ` : "";
+  return `${note}${job.status === "completed" ? (job.progress?.message ?? t("done")) : ""}`;
 }
 
 function Sheet({ job }) {
@@ -43,7 +46,7 @@ function Sheet({ job }) {
     <div class="what">
       <a class="job-title" href=${job_href(job.id)}>${name_of(job)}</a>
       <small>${outcome(job)}</small>
-      ${job.status === "running" && html`<progress max="100" value=${value} aria-label=${`Progress of ${name_of(job)}`}></progress>`}
+      ${job.status === "running" && html`<progress max="100" value=${value} aria-label=${t("progress_of", { title: name_of(job) })}></progress>`}
     </div>
     ${job.status === "running" ? html`<output>${percent(value)}</output>` : html`<${Status} status=${job.status} />`}
   </li>`;
@@ -53,7 +56,8 @@ function Sheets({ jobs }) {
   const over = jobs.filter(is_terminal).length;
   const is_over = over === jobs.length;
   const failed = jobs.filter(({ status }) => status === "failed" || status === "cancelled").length;
-  const said = `${number(over)} of ${plural(jobs.length, "job")} done${failed ? `, ${number(failed)} without a result` : ""}`;
+  const done = t("sheets_done", { over, n: jobs.length });
+  const said = failed ? t("sheets_failed", { done, failed }) : done;
   return html`<details class="panel sheets" open=${!is_over || failed > 0} key=${`${is_over}${failed > 0}`}>
     <summary aria-live="polite">${said}</summary>
     <ol class="rows">${jobs.map((job) => html`<${Sheet} key=${job.id} job=${job} />`)}</ol>
@@ -61,9 +65,9 @@ function Sheets({ jobs }) {
 }
 
 function Unknown() {
-  return html`<section class="panel nobody"><h1>There is no such batch</h1>
-    <p class="muted">It may have been removed, or the link is not whole.</p>
-    <a class="button" href="#/">To the line</a></section>`;
+  return html`<section class="panel nobody"><h1>${t("no_such_batch")}</h1>
+    <p class="muted">${t("no_such_job_hint")}</p>
+    <a class="button" href="#/">${t("to_line")}</a></section>`;
 }
 
 /** The screen at #/batches/ID. */
@@ -86,21 +90,21 @@ export function Batch({ id }) {
   useEffect(() => {
     if (is_live) load();
   }, [id, is_live, state.value.snapshots, heard.length, over]);
-  if (!batch) return is_found ? html`<p class="muted" aria-busy="true">Looking…</p>` : html`<${Unknown} />`;
+  if (!batch) return is_found ? html`<p class="muted" aria-busy="true">${t("looking")}</p>` : html`<${Unknown} />`;
   const act = (call) => call(id).then(take, trouble);
   const View = batch_view_for(batch.kind);
   const kind = kinds.value.find((one) => one.name === batch.kind);
   const status = status_of(jobs);
   const can_retry = jobs.some((job) => job.status === "failed" || job.status === "cancelled");
   return html`<div class="job batch" data-batch=${id}>
-    <a class="back" href="#/"><${Icon} name="back" />The line</a>
+    <a class="back" href="#/"><${Icon} name="back" />${t("the_line")}</a>
     <header class="job-header">
       <div><h1>${batch.title}</h1>
         <p class="sub"><${Status} status=${status} /><span class="muted">${kind?.title || batch.kind}</span></p></div>
       <div class="actions">
-        ${over < jobs.length && html`<button type="button" class="danger" onClick=${() => act(api.cancel_batch)}>Cancel all</button>`}
-        ${can_retry && html`<button type="button" onClick=${() => act(api.retry_batch)}><${Icon} name="retry" />Retry what failed</button>`}
-        ${over > 0 && html`<a class="button" href=${batch.links.artifacts} download><${Icon} name="download" />All files</a>`}
+        ${over < jobs.length && html`<button type="button" class="danger" onClick=${() => act(api.cancel_batch)}>${t("cancel_all")}</button>`}
+        ${can_retry && html`<button type="button" onClick=${() => act(api.retry_batch)}><${Icon} name="retry" />${t("retry_what_failed")}</button>`}
+        ${over > 0 && html`<a class="button" href=${batch.links.artifacts} download><${Icon} name="download" />${t("all_files")}</a>`}
       </div>
     </header>
     <${Sheets} jobs=${jobs} />

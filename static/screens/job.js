@@ -2,20 +2,30 @@
 
 import * as actions from "../actions.js";
 import * as api from "../api.js";
+import { begin_with } from "../draft.js";
 import { number, range, to_come } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { items_view_for, progress_view_for, view_for } from "../kinds/registry.js";
+import { move_to } from "../line_moves.js";
+import { messages } from "../messages.js";
 import { Artifacts } from "../parts/artifacts.js";
+import { CopyCurl } from "../parts/copy.js";
 import { Facts } from "../parts/facts.js";
 import { Held } from "../parts/held.js";
 import { Icon } from "../parts/icons.js";
 import { Items } from "../parts/items.js";
-import { CancelButton, estimate_age_ms } from "../parts/job_row.js";
+import { CancelButton, estimate_age_ms, kind_title } from "../parts/job_row.js";
 import { Log } from "../parts/log.js";
 import { ProgressBar, ProgressWords, Stages, Status } from "../parts/progress.js";
+import { Timings } from "../parts/timings.js";
 import { trouble } from "../parts/toasts.js";
+import { go } from "../router.js";
 import { is_terminal } from "../state.js";
 import { dispatch, kinds, load_job, server, state } from "../store.js";
+
+const t = messages("job");
+const DEEP = 50; // the places that the stream tells of by itself
+const AGAIN_MS = 4_000;
 
 async function load(id, set_found) {
   try {
@@ -27,36 +37,50 @@ async function load(id, set_found) {
   }
 }
 
-function needs_retry(job) {
+function retry_words(job) {
   if (job.superseded_by) return null;
-  if (job.status === "failed" || job.status === "cancelled") return "Do it again";
+  if (job.status === "failed" || job.status === "cancelled") return t("do_again");
   const failed = (job.items?.failed ?? 0) + (job.items?.needs_review ?? 0);
-  return job.status === "completed" && failed ? `Retry ${number(failed)} failed` : null;
+  return job.status === "completed" && failed ? t("retry_failed", { n: failed }) : null;
 }
 
 function Actions({ job }) {
-  const again = needs_retry(job);
+  const again = retry_words(job);
+  const can_edit = is_terminal(job) && kinds.value.some((kind) => kind.name === job.kind && kind.available !== false);
+  const edit = () => {
+    begin_with(job);
+    go("#/");
+  };
   return html`<div class="actions">
     ${!is_terminal(job) && html`<${CancelButton} job=${job} />`}
-    ${again && html`<button type="button" class="primary" onClick=${() => actions.retry_and_show(job)}>
-      <${Icon} name="retry" />${again}</button>`}
-    ${is_terminal(job) && html`<button type="button" class="quiet" onClick=${() => actions.remove(job)}>
-      <${Icon} name="trash" />Remove</button>`}
+    ${again && html`<button type="button" class="primary" onClick=${() => actions.retry_and_show(job)}><${Icon} name="retry" />${again}</button>`}
+    ${can_edit && html`<button type="button" onClick=${edit}><${Icon} name="edit" />${t("edit_again")}</button>`}
+    ${is_terminal(job) && html`<button type="button" class="quiet" onClick=${() => actions.remove(job)}><${Icon} name="trash" />${t("remove")}</button>`}
   </div>`;
 }
 
+// Further back than the stream tells, the place is asked for.
+function use_place(job) {
+  const lanes = state.value.lanes;
+  useEffect(() => {
+    if (job.position && job.position <= DEEP) return undefined;
+    const timer = setTimeout(() => server.value.is_live && load_job(job.id).catch(() => {}), AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [lanes, job.position]);
+}
+
 function InLine({ job }) {
+  use_place(job);
   const starts = range(job.estimate?.starts_in, estimate_age_ms(job));
   const ends = range(job.estimate?.finishes_in, estimate_age_ms(job));
-  return html`<section class="panel in-line" aria-label="Place in line">
+  const lane = state.value.lanes[job.lane];
+  const when = starts ? t(ends ? "starts_and_done" : "starts", { starts: to_come(starts), ends: ends && to_come(ends) }) : t("no_estimate");
+  return html`<section class="panel in-line" aria-label=${t("place_in_line")}>
     <span class="ticket large">${job.position ? number(job.position) : "–"}</span>
-    <div><h2>${job.position === 1 ? "Next in line" : `Number ${number(job.position ?? 0)} in line`}</h2>
-      <p class="muted">
-        ${starts ? `Starts ${to_come(starts)}` : "No estimate yet"}${ends && `, done ${to_come(ends)}`}.
-        You may close this page; the job does not need it.
-      </p>
-      ${job.position > 1 && html`<button type="button" class="small" onClick=${() => actions.move(job, "front")}>
-        <${Icon} name="front" />Move to the front</button>`}
+    <div><h2>${job.position === 1 ? t("next") : t("number_in_line", { n: job.position ?? 0 })}</h2>
+      ${lane?.paused && html`<p class="standing-note"><${Icon} name="pause" />${lane.pause_reason ? t("standing_because", { reason: lane.pause_reason }) : t("standing")}</p>`}
+      <p class="muted">${when} ${t("may_close")}</p>
+      ${job.position > 1 && html`<button type="button" class="small" onClick=${() => move_to(job, 1)}><${Icon} name="front" />${t("to_front")}</button>`}
     </div>
   </section>`;
 }
@@ -64,18 +88,19 @@ function InLine({ job }) {
 function Running({ job }) {
   const View = progress_view_for(job.kind);
   const ends = range(job.estimate?.finishes_in, estimate_age_ms(job));
-  return html`<section class="panel running" aria-label="Progress">
+  return html`<section class="panel running" aria-label=${t("progress")}>
     <${ProgressBar} job=${job} />
-    <p class="under"><${ProgressWords} job=${job} />${ends && html`<span class="estimate muted">done ${to_come(ends)}</span>`}</p>
+    <p class="under"><${ProgressWords} job=${job} />${ends && html`<span class="estimate muted">${t("done_when", { when: to_come(ends) })}</span>`}</p>
     ${View ? html`<${View} job=${job} />` : html`<${Stages} stages=${job.progress?.stages} />`}
   </section>`;
 }
 
-function Failure({ error }) {
-  return html`<section class="panel failure" aria-label="What went wrong">
-    <h2><${Icon} name="alert" />${error.message}</h2>
-    ${error.remediation && html`<p>${error.remediation}</p>`}
-    <p class="muted"><code>${error.code}</code>${error.retriable ? " · may work if it is tried again" : ""}</p>
+function Failure({ job }) {
+  const { message, remediation, code, retriable } = job.error;
+  return html`<section class="panel failure" aria-label=${t("what_went_wrong")}>
+    <h2><${Icon} name="alert" />${message}</h2>
+    ${remediation && html`<p>${remediation}</p>`}
+    <p class="muted"><a href=${`/problems/${code.replaceAll("_", "-")}`}><code>${code}</code></a>${retriable ? ` · ${t("may_work")}` : ""}</p>
   </section>`;
 }
 
@@ -84,7 +109,8 @@ function Result({ job }) {
   if (job.status !== "completed") return null;
   if (View) return html`<${View} job=${job} />`;
   if (!job.output || !Object.keys(job.output).length) return null;
-  return html`<section class="panel"><h2>Result</h2><pre class="json">${JSON.stringify(job.output, null, 2)}</pre></section>`;
+  return html`<section class="panel" aria-labelledby="result-title"><h2 id="result-title">${t("result")}</h2>
+    <pre class="json" tabindex="0" aria-labelledby="result-title">${JSON.stringify(job.output, null, 2)}</pre></section>`;
 }
 
 // A view of the kind's own shows every item already; the table adds something when one needs a person.
@@ -100,9 +126,9 @@ function ItemsOf({ job, items }) {
 }
 
 function Unknown() {
-  return html`<section class="panel nobody"><h1>There is no such job</h1>
-    <p class="muted">It may have been removed, or the link is not whole.</p>
-    <a class="button" href="#/">To the line</a></section>`;
+  return html`<section class="panel nobody"><h1>${t("no_such_job")}</h1>
+    <p class="muted">${t("no_such_job_hint")}</p>
+    <span class="actions"><a class="button" href="#/">${t("to_line")}</a><a class="button quiet" href="#/history">${t("to_history")}</a></span></section>`;
 }
 
 /** The screen at #/jobs/ID. */
@@ -114,25 +140,29 @@ export function Job({ id }) {
   useEffect(() => {
     if (is_live) load(id, set_found);
   }, [id, is_live, status, state.value.snapshots]);
-  if (!job) return is_found ? html`<p class="muted" aria-busy="true">Looking…</p>` : html`<${Unknown} />`;
-  const kind = kinds.value.find((one) => one.name === job.kind);
+  if (!job) return is_found ? html`<p class="muted" aria-busy="true">${t("looking")}</p>` : html`<${Unknown} />`;
   return html`<div class="job" data-job=${id}>
-    <a class="back" href="#/"><${Icon} name="back" />The line</a>
+    <a class="back" href="#/"><${Icon} name="back" />${t("the_line")}</a>
     <header class="job-header">
       <div><h1>${job.title}</h1>
         <p class="sub"><${Status} status=${job.status} is_partial=${job.status === "completed" && job.items?.failed > 0} />
-          <span class="muted">${kind?.title || job.kind}${job.cached ? " · known from before" : ""}</span></p>
+          <span class="muted">${kind_title(job.kind)}${job.cached ? ` · ${t("known_before")}` : ""}</span></p>
       </div>
       <${Actions} job=${job} />
     </header>
     ${job.status === "queued" && html`<${InLine} job=${job} />`}
     ${job.status === "running" && html`<${Running} job=${job} />`}
     ${job.status === "held" && html`<${Held} job=${job} />`}
-    ${job.error && html`<${Failure} error=${job.error} />`}
+    ${job.error && html`<${Failure} job=${job} />`}
     <${Result} job=${job} />
+    ${is_terminal(job) && job.progress?.stages?.length > 0 && html`<section class="panel" aria-labelledby="stages-title">
+      <h2 id="stages-title">${t("stages")}</h2><${Stages} stages=${job.progress.stages} /></section>`}
     <${ItemsOf} job=${job} items=${state.value.items[id]} />
     <${Artifacts} job=${job} />
+    <${Timings} job=${job} />
     <${Facts} job=${job} />
     <${Log} job=${job} />
+    <div class="actions curls"><${CopyCurl} what="curl_again" subject=${job} label=${t("curl_again")} />
+      <${CopyCurl} what="curl_job" subject=${job} label=${t("curl_job")} /></div>
   </div>`;
 }
