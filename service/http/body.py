@@ -115,6 +115,8 @@ def query(request: web.Request, schema: type[Schema]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     wanted = schema().fields
     for name in dict.fromkeys(request.query):
+        if name == "ticket" and name not in wanted:
+            continue  # it says who asks, and nothing of what is asked for
         values = request.query.getall(name)
         if isinstance(wanted.get(name), fields.List):
             given[name] = [part for value in values for part in value.split(",") if part]

@@ -21,6 +21,7 @@ class Place:
     """A running desk and a client to it; `files` are those of its data folder."""
 
     def __init__(self, app: web.Application, session: ClientSession, port: int, data_dir: Path) -> None:
+        self.app = app
         self.desk: Desk = app[DESK]
         self.router = app.router
         self.http = session
