@@ -19,6 +19,8 @@ from service.model.jobs import Job, JobStatus
 from service.storage.port import Created, Files, Idempotency, NewBatch, NewJob, Store
 
 logger = structlog.get_logger(__name__)
+Whose = tuple[str | None, str | None]
+"""Owner and subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class Submitter:
         try:
             kind, args = self._validated(wanted.kind, wanted.args, len(wanted.inputs))
             self._admit(1)
-            job = self._new_job(kind, args, wanted.inputs, title=wanted.title)
-            job = replace(job, owner=wanted.owner, subject=wanted.subject)
+            whose = (wanted.owner, wanted.subject)
+            job = self._new_job(kind, args, wanted.inputs, whose, title=wanted.title)
             key = _idempotency(wanted.idempotency_key, job.kind, wanted.args, wanted.inputs, ())
             return await self._write_cached(kind, [job], None, key)
         finally:
@@ -105,12 +107,10 @@ class Submitter:
             count = len(wanted.inputs) + len(wanted.urls)
             title = wanted.title or f"{kind.title or kind.name}: {count} file{'s' if count > 1 else ''}"
             batch = NewBatch(new_id(), kind.name, title, self._clock(), args, wanted.owner, wanted.subject)
-            new = [self._new_job(kind, args, (file,)) for file in wanted.inputs]
-            new += [self._job_of_url(kind, wanted.args, url) for url in wanted.urls]
-            jobs = [
-                replace(job, batch_id=batch.id, sequence=number, owner=wanted.owner, subject=wanted.subject)
-                for number, job in enumerate(new, 1)
-            ]
+            whose = (wanted.owner, wanted.subject)
+            new = [self._new_job(kind, args, (file,), whose) for file in wanted.inputs]
+            new += [self._job_of_url(kind, wanted.args, url, whose) for url in wanted.urls]
+            jobs = [replace(job, batch_id=batch.id, sequence=number) for number, job in enumerate(new, 1)]
             key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
             return await self._write_cached(kind, jobs, batch, key)
         finally:
@@ -129,11 +129,9 @@ class Submitter:
             )
         kind = self._kinds.get(job.kind)
         self._admit(1)
-        new = self._new_job(kind, job.args, job.inputs, title=job.title)
+        new = self._new_job(kind, job.args, job.inputs, (job.owner, job.subject), title=job.title)
         new = replace(
             new,
-            owner=job.owner,
-            subject=job.subject,
             batch_id=job.batch_id,
             sequence=job.sequence,
             retry_of=job.id,
@@ -159,7 +157,7 @@ class Submitter:
             self._leave(job.id)
             raise
 
-    def _job_of_url(self, kind: Kind, args: Mapping[str, Any], url: str) -> NewJob:
+    def _job_of_url(self, kind: Kind, args: Mapping[str, Any], url: str, whose: Whose) -> NewJob:
         if kind.url_arg is None:
             raise DeskError(
                 "urls_not_supported",
@@ -167,7 +165,7 @@ class Submitter:
                 remediation="Download the files and send them.",
             )
         loaded = self._kinds.load_args(kind, {**args, kind.url_arg: url})
-        return self._new_job(kind, loaded, ())
+        return self._new_job(kind, loaded, (), whose)
 
     def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:
         kind = self._kinds.get(name)
@@ -196,6 +194,7 @@ class Submitter:
         kind: Kind,
         args: Mapping[str, Any],
         inputs: tuple[Input, ...],
+        whose: Whose,
         *,
         title: str | None = None,
     ) -> NewJob:
@@ -210,8 +209,10 @@ class Submitter:
             created_at=self._clock(),
             args=args,
             inputs=inputs,
+            owner=whose[0],
+            subject=whose[1],
             # What stands at an address today may be another thing tomorrow: no result is taken over by it.
-            cache_key=cache_key(kind, args, inputs)
+            cache_key=cache_key(kind, args, inputs, whose)
             if kind.is_cacheable and not _has_url(kind, args)
             else None,
         )
@@ -293,13 +294,19 @@ def _has_url(kind: Kind, args: Mapping[str, Any]) -> bool:
     return kind.url_arg is not None and args.get(kind.url_arg) is not None
 
 
-def cache_key(kind: Kind, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
-    """Return the SHA-256 of what a result depends on: kind, its version, args, and inputs by name and content."""
-    parts = [
+def cache_key(
+    kind: Kind, args: Mapping[str, Any], inputs: Sequence[Input], whose: Whose = (None, None)
+) -> str:
+    """Return the SHA-256 of what a result depends on: kind, its version, args, and inputs by name and content.
+
+    Whose it is goes in as well: nobody is given what another's work has left.
+    """
+    parts: list[Any] = [
         kind.name,
         kind.version,
         dict(sorted(args.items())),
         [[file.name, file.sha256] for file in inputs],
+        *([whose] if whose != (None, None) else []),
     ]
     return hashlib.sha256(to_json(parts).encode()).hexdigest()
 
