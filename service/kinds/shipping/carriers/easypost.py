@@ -92,6 +92,7 @@ class EasyPostCarrier:
     def fetch_label(self, purchase: Purchase) -> bytes | None:
         """Download the label (PDF or PNG)."""
         import requests
+        from urllib3.exceptions import HTTPError
 
         url = purchase.label_url or ""
         if urlsplit(url).scheme != "https" and not self._is_plain_http_allowed:
@@ -100,7 +101,7 @@ class EasyPostCarrier:
             with requests.get(url, timeout=self._timeout_seconds, stream=True) as response:
                 response.raise_for_status()
                 content = response.raw.read(MAX_LABEL_BYTES + 1, decode_content=True)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:  # what breaks while it is read is urllib3's own
             raise Unavailable("label_unavailable", f"The label cannot be fetched: {error}") from error
         if len(content) > MAX_LABEL_BYTES:
             raise Unavailable("label_unavailable", f"The label has more than {MAX_LABEL_BYTES} bytes.")
