@@ -44,9 +44,9 @@ class Item(Generic[T]):
         """Commit the item as completed with a small JSON output; after this it is never run again."""
         self._finish(ItemResult(self.key, "completed", output))
 
-    def failed(self, code: str, message: str) -> None:
-        """Commit the item as failed; the job goes on with the next one."""
-        self._finish(ItemResult(self.key, "failed", None, code, message))
+    def failed(self, code: str, message: str, output: Json = None) -> None:
+        """Commit the item as failed, with what is known of it; the job goes on with the next one."""
+        self._finish(ItemResult(self.key, "failed", output, code, message))
 
     def needs_review(self, code: str, message: str, output: Json = None) -> None:
         """Commit that nobody knows whether the effect took place: a person has to decide."""

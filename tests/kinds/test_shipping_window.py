@@ -15,6 +15,7 @@ from PIL import Image
 from app import create_app
 from service.config import Config
 from service.http.runner import Runner
+from service.kinds.shipping.dialect import shipping_dialect
 from service.kinds.shipping.plan import plan_path
 from service.kinds.shipping.plan_pages import PageWanted, read_page
 from tests.kinds.shipping_sheets import EXAMPLE, order, write_csv
@@ -196,3 +197,41 @@ async def test_the_same_sheet_may_be_asked_about_many_times_at_once(desk: Desk) 
             return int((await answer.json())["selected_rows"])
 
     assert await asyncio.gather(*(asked("ship orders to Texas") for _ in range(4))) == [3] * 4
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "rows"),
+    [
+        ("ship orders to Texas by ground", ["batch_started", *["row_completed"] * 3, "batch_completed"], 3),
+        ("ship orders to Florida by ground", ["batch_started", *["row_failed"] * 2, "batch_completed"], 2),
+        ("ship orders over $100000", ["batch_started", "batch_completed"], 0),
+    ],
+)
+async def test_what_is_bought_within_its_caps_is_announced_before_its_rows(
+    desk: Desk, command: str, words: list[str], rows: int
+) -> None:
+    accepted = await desk.command(command, auto_confirm='{"max_rows": 5}')
+
+    heard = [(name, data) for name, data, _ in await desk.said(accepted["job_id"], "batch_completed")]
+
+    about_rows = {"batch_started", "row_completed", "row_failed", "batch_completed"}
+    assert [name for name, _ in heard if name in about_rows] == words
+    assert next(data for name, data in heard if name == "batch_started") == {"total_rows": rows}
+
+
+async def test_a_row_that_failed_still_says_whose_it_was(desk: Desk) -> None:
+    accepted = await desk.command("ship everything")
+    job = await desk.confirmed(accepted["job_id"])
+
+    items = (await desk.get(f"/api/v1/jobs/{job['id']}/items?status=failed"))["items"]
+
+    named = {item["output"]["order_id"]: item["output"]["recipient_name"] for item in items}
+    assert named == {"2016": "Ida Novak", "2017": "Joan Pike", "2018": "Max Reed"}
+
+
+def test_the_stream_survives_whatever_a_person_has_written_about_a_row() -> None:
+    data = {"key": "3", "item_status": "completed", "output": "bought at the counter"}
+
+    assert list(shipping_dialect("item_completed", data)) == [
+        ("row_completed", {"row_number": 3, "tracking_number": None, "cost_cents": None})
+    ]

@@ -39,9 +39,12 @@ class Buyer:
         self._book = LabelBook(job.shared_dir, job.owner)
         self._at_point = at_point
         self._down = 0
+        self._unannounced: int | None = None
 
     def buy(self, skipped: Set[int]) -> None:
         """Buy every row of the plan but the skipped ones; raises JobError `carrier_unavailable` when it is down."""
+        if self._job.confirmed is None:
+            self._unannounced = self._plan.totals(skipped).rows
         self._fail_unshippable(skipped)
         total = self._plan.totals(skipped).shippable
         rows = self._shippable(skipped)
@@ -63,9 +66,9 @@ class Buyer:
     def _fail_unshippable(self, skipped: Set[int]) -> None:
         rows = [row for row in self._plan.rows() if row.rate is None and row.row_number not in skipped]
         for item in self._job.items(rows, key=_key, unit="row"):
-            item.failed(
-                item.value.code or "row_unshippable", item.value.message or "The row cannot be shipped."
-            )
+            row = item.value
+            message = row.message or "The row cannot be shipped."
+            item.failed(row.code or "row_unshippable", message, self._told(row))
 
     def _buy_one(self, item: Item[PlannedRow]) -> None:
         row = item.value
@@ -76,19 +79,28 @@ class Buyer:
             purchase = self._carrier.buy(row.shipment, row.rate, key)
         except Refused as error:
             self._down = 0
-            item.failed(error.code, error.message)
+            item.failed(error.code, error.message, self._told(row))
         except Unavailable as error:
             self._down += 1
-            item.failed("carrier_unavailable", error.message)
+            item.failed("carrier_unavailable", error.message, self._told(row))
         except Unclear as error:
             self._down = 0
-            item.needs_review(
-                error.code, error.message, {"row_number": row.row_number, "order_id": row.order_id}
-            )
+            item.needs_review(error.code, error.message, self._told(row))
         else:
             self._down = 0
             self._at_point("bought", row.row_number)
-            item.done(self._staged(row, purchase))
+            item.done({**self._staged(row, purchase), **self._opening()})
+
+    def _told(self, row: PlannedRow) -> dict[str, Any]:
+        """Return whose row it is, for a row without a label."""
+        name = row.shipment.ship_to.name
+        known = {"row_number": row.row_number, "order_id": row.order_id, "recipient_name": name}
+        return {**known, **self._opening()}
+
+    def _opening(self) -> dict[str, int]:
+        """Return, once, of how many rows this is the first to end, when no yes of a person has announced them."""
+        rows, self._unannounced = self._unannounced, None
+        return {} if rows is None else {"first_of_rows": rows}
 
     def _staged(self, row: PlannedRow, purchase: Purchase) -> dict[str, Any]:
         """Return the output of a row that was bought; that its label is not there yet never loses the purchase."""

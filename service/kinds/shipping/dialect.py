@@ -11,7 +11,8 @@ _AS_THEY_ARE = frozenset({"ping", "bye", "resync"})
 def shipping_dialect(name: str, data: Mapping[str, Any]) -> Iterable[WireEvent]:
     """Say one canonical event in the words of the `shipping` stream; an event without a word there gives nothing.
 
-    batch_started {total_rows} when buying begins · row_completed {row_number,tracking_number,cost_cents} ·
+    batch_started {total_rows} when buying begins (within caps: before the first row) ·
+    row_completed {row_number,tracking_number,cost_cents} ·
     row_failed {row_number,error_code,error_message} · batch_completed {total_rows,successful,total_cost_cents} ·
     batch_failed {error_code,error_message,processed}; and, for whoever waits: queued {status,position},
     preview_ready {total_rows,total_cost_cents,hash}. ping, bye and resync pass as they are.
@@ -41,8 +42,16 @@ def _started(data: Mapping[str, Any]) -> Iterable[WireEvent]:
         yield "batch_started", {"total_rows": int(preview.get("total_rows") or 0) - len(skipped)}
 
 
+def _opening(data: Mapping[str, Any]) -> Iterable[WireEvent]:
+    """Say that buying has begun when caps were enough: nobody has confirmed, so the first row that ends tells it."""
+    rows = _output(data).get("first_of_rows")
+    if rows is not None:
+        yield "batch_started", {"total_rows": rows}
+
+
 def _row_completed(data: Mapping[str, Any]) -> Iterable[WireEvent]:
-    output = data.get("output") or {}
+    yield from _opening(data)
+    output = _output(data)
     yield (
         "row_completed",
         {
@@ -54,6 +63,7 @@ def _row_completed(data: Mapping[str, Any]) -> Iterable[WireEvent]:
 
 
 def _row_failed(data: Mapping[str, Any]) -> Iterable[WireEvent]:
+    yield from _opening(data)
     is_open = data.get("item_status") == "needs_review"
     code = "needs_review" if is_open else data.get("code")
     yield (
@@ -64,6 +74,8 @@ def _row_failed(data: Mapping[str, Any]) -> Iterable[WireEvent]:
 
 def _completed(data: Mapping[str, Any]) -> Iterable[WireEvent]:
     output = data.get("output") or {}
+    if output.get("is_within_caps") and not output.get("total_rows"):
+        yield "batch_started", {"total_rows": 0}
     names = ("total_rows", "successful", "total_cost_cents")
     yield "batch_completed", {name: output.get(name, 0) for name in names}
 
@@ -81,6 +93,12 @@ def _end(data: Mapping[str, Any], code: str | None, message: str | None) -> dict
     items = data.get("items") or {}
     processed = sum(int(items.get(name, 0)) for name in ("completed", "failed", "needs_review"))
     return {"error_code": code, "error_message": message, "processed": processed}
+
+
+def _output(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is kept of a row; a person who decides it may have written anything."""
+    output = data.get("output")
+    return output if isinstance(output, dict) else {}
 
 
 def _row_number(data: Mapping[str, Any]) -> int | str | None:

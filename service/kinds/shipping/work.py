@@ -209,6 +209,7 @@ def _finish(job: JobContext, plan: Plan, told: Mapping[str, Any]) -> dict[str, A
         "needs_review": sum(result.status == "needs_review" for result in results),
         "skipped": told["total_rows"] - plan.totals(_skipped(job, plan)).rows,
         "total_cost_cents": sum(cents_of(result.output) for result in bought),
+        "is_within_caps": job.confirmed is None,
         "labels_missing": sum(is_label_missing(result.output) for result in bought),
         **{name: told[name] for name in ("command", "explanation", "filter", "service", "carrier", "hash")},
     }

@@ -52,7 +52,8 @@ function Open({ job, item }) {
       set_busy(false);
     }
   };
-  const save = (said) => doing(() => decide(job, item, "completed", { ...output, ...said }))();
+  const { first_of_rows: _told_before, ...known } = output ?? {};
+  const save = (said) => doing(() => decide(job, item, "completed", { ...known, ...said }))();
   const name = output?.order_id ?? t("row_n", { n: Number(key) });
   return html`<li class="open-row">
     <h3>${t("review_row", { name, n: Number(key) })}</h3>
