@@ -30,7 +30,7 @@ REMEDIATION: Final[Mapping[str, str]] = {
 WARNINGS: Final[Mapping[str, str]] = {
     "no_speech": "No speech was heard in the recording.",
     "audio_truncated": "The recording ends before the length that its header names; what there is was transcribed.",
-    "audio_damaged": "Parts of the recording could not be decoded; the rest was transcribed.",
+    "audio_damaged": "Parts of the recording are missing or cannot be decoded; the rest was transcribed.",
     "diarizing_failed": "The speakers could not be told apart; the transcript is kept without them.",
     "one_voice": "Only one voice could be told apart.",
     "notes_failed": "No notes could be made; the transcript is kept.",

@@ -67,7 +67,7 @@ def decode(source: Path, target: Path, *, max_seconds: float, progress: Progress
         raise session_error("audio_empty", "The file has a header and no sound.")
     part.replace(target)
     recording = Recording(target, writer.channels, writer.frames, writer.peak)
-    return Decoded(recording, _warnings(recording, damage, announced))
+    return Decoded(recording, _warnings(recording, damage + writer.gaps, announced))
 
 
 def _decode_all(
@@ -121,6 +121,7 @@ class _Writer:
         self.channels = 2 if stream.codec_context.channels == 2 else 1
         self.frames = 0
         self.peak = 0
+        self.gaps = 0
         self._out = out
         self._max_seconds = max_seconds
         self._first: float | None = None
@@ -163,6 +164,7 @@ class _Writer:
         gap = frame.time - self._first - self.seconds
         if _GAP_SECONDS < gap < _MAX_GAP_SECONDS:
             _refuse_long(self.seconds + gap, self._max_seconds)
+            self.gaps += 1
             missing = int(gap * RATE)
             while missing > 0:  # in pieces: an hour of silence at once would be an hour in memory
                 self._add(np.zeros((min(missing, RATE), self.channels), np.int16))

@@ -35,7 +35,9 @@ def words(decoder: Any, samples: bytes) -> list[list[Any]]:
     """Return the words of one utterance. The whole of it goes in at once.
 
     Only so are the cepstral means those of this utterance; fed in pieces, they would be guessed from what came before.
+    What the front end has learnt about noise is forgotten each time: after a crash the same words have to come out.
     """
+    decoder.reinit_feat()
     decoder.start_utt()
     decoder.process_raw(samples, full_utt=True)
     decoder.end_utt()
