@@ -36,6 +36,11 @@ export const SCREENS = {
     kind: "sessions",
   },
   account: { path: "account", view: lazy(() => import("./screens/account.js"), "Account", { style: ["job.css", "login.css"], messages: "login" }) },
+  stats: {
+    path: "stats",
+    view: lazy(() => import("./screens/stats.js"), "Stats", { style: "stats.css", messages: "stats" }),
+    nav: "nav_stats",
+  },
 };
 
 /** The screen at an address; an address that nobody knows shows the line. */

@@ -20,7 +20,7 @@ class RunsOut(Strict):
 
 
 class QuantilesOut(Strict):
-    """How long completed runs waited and ran: of one kind, of one day (UTC), or of one kind on one day."""
+    """How long completed runs waited and ran: of all, of one kind, of one day (UTC), or of one kind on one day."""
 
     day = maybe(fields.String, "null: of the whole time")
     kind = maybe(fields.String, "null: of all kinds together")

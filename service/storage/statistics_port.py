@@ -18,7 +18,7 @@ class Statistics(Protocol):
         ...
 
     async def run_quantiles(self, since: float, viewer: Viewer | None = None) -> Sequence[RunQuantiles]:
-        """Return the quantiles of completed runs: of each kind, of each day, and of each kind on each day."""
+        """Return the quantiles of completed runs: of all, of each kind, of each day, and of each kind on each day."""
         ...
 
     async def counts_by_status(self, viewer: Viewer | None = None) -> Mapping[str, int]:

@@ -20,10 +20,10 @@ function limit_words(schema) {
   return t(is_above ? "above_to" : "from_to", { low: number(low), high: number(high) });
 }
 
-function Hint({ id, schema, error, value }) {
+// What stands here does not depend on the value: a form that moves while somebody clicks makes them miss.
+function Hint({ id, schema, error }) {
   const words = [schema.description, limit_words(schema)].filter(Boolean);
-  const is_default = value === undefined && schema.default !== undefined && schema.default !== null && control_of(schema) === "words";
-  if (is_default && schema.default.length) words.push(t("else", { value: schema.default.join(", ") }));
+  if (control_of(schema) === "words" && schema.default?.length) words.push(t("else", { value: schema.default.join(", ") }));
   return html`<small id=${id} class=${error ? "field-error" : ""}>${error ?? words.join(" · ")}</small>`;
 }
 
@@ -61,7 +61,7 @@ export function Field({ name, schema: told, root, path, value, errors, on_change
   const is_group = control === "object" || control in GROUPS;
   const error = error_at(errors, path, !is_group || control === "choices");
   const described = has_hint(schema, error) ? `${id}-hint` : undefined;
-  const hint = (described || control === "words") && html`<${Hint} id=${`${id}-hint`} schema=${schema} error=${error} value=${value} />`;
+  const hint = (described || control === "words") && html`<${Hint} id=${`${id}-hint`} schema=${schema} error=${error} />`;
   const title = title_of(name, schema);
   const note = is_required && schema.default === undefined ? t("needed") : null;
   const props = { id, schema, root, path, value, errors, on_change, is_required, described, title, is_invalid: Boolean(error), is_nullable: is_nullable(schema) };

@@ -86,7 +86,7 @@ async def fill_in(page: Page) -> None:
     for number in (7, 8):
         await numbers.get_by_role("button", name="Add").click()
         await numbers.get_by_role("spinbutton").last.fill(str(number))
-    await form.get_by_label("On").fill("2026-05-04")
+    await form.get_by_label("On", exact=True).fill("2026-05-04")
     await form.get_by_label("Letter").fill("Dear desk,\nhello")
     await form.get_by_role("group", name="Home").get_by_label("Street").fill("Main Street 1")
     work = form.get_by_role("group", name="Work place")

@@ -302,14 +302,14 @@ class ReadingConformance:
         runs = sorted(run.ran_seconds for run in await store.runs("a") if run.status == "completed")
         waits = sorted(run.waited_seconds for run in await store.runs("a") if run.status == "completed")
         day = next(day for day, kind in told if day and kind is None)
-        assert set(told) == {(None, "a"), (None, "b"), (day, None), (day, "a"), (day, "b")}
+        assert set(told) == {(None, None), (None, "a"), (None, "b"), (day, None), (day, "a"), (day, "b")}
         of_a = told[None, "a"]
         assert of_a.jobs == 10
         assert (of_a.ran.p50, of_a.ran.p90) == (runs[4], runs[8])  # nearest rank: the 5th and the 9th of 10
         assert (of_a.waited.p50, of_a.waited.p90) == (waits[4], waits[8])
         assert told[day, "a"] == replace(of_a, day=day)
         assert told[None, "b"].ran.p50 == told[None, "b"].ran.p90
-        assert told[day, None].jobs == 11
+        assert told[day, None].jobs == told[None, None].jobs == 11
         assert await store.run_quantiles(4e9) == []
 
     async def test_lanes_remember_that_they_are_paused(self, store: Store, reopen: Reopen) -> None:

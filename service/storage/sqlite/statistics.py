@@ -26,6 +26,7 @@ FROM ranked GROUP BY part, day, kind, jobs ORDER BY day, kind
 """
 _DAY: Final = "date(finished_at, 'unixepoch')"
 _GROUPINGS: Final = (
+    {"group": "1", "day": "NULL", "kind": "NULL"},
     {"group": "kind", "day": "NULL", "kind": "kind"},
     {"group": _DAY, "day": _DAY, "kind": "NULL"},
     {"group": f"{_DAY} || ' ' || kind", "day": _DAY, "kind": "kind"},
@@ -65,7 +66,7 @@ def counts_by_status(connection: sqlite3.Connection, viewer: Viewer | None = Non
 def run_quantiles(
     connection: sqlite3.Connection, since: float, viewer: Viewer | None = None
 ) -> list[RunQuantiles]:
-    """Return the quantiles of completed runs: of each kind, of each day (UTC), and of each kind on each day."""
+    """Return the quantiles of completed runs: of all, of each kind, of each day (UTC), and of each kind on each day."""
     seen, values = _runs_seen(viewer)
     return [
         RunQuantiles(day, kind, jobs, Spread(waited_50, waited_90), Spread(ran_50, ran_90))
