@@ -19,7 +19,7 @@ export function Audit() {
     load();
   }, []);
   return html`<section class="panel" aria-labelledby="audit-title"><h2 id="audit-title">${t("audit")}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="audit-title"><table><thead><tr><th scope="col">${t("at")}</th><th scope="col">${t("name")}</th>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="audit-title"><table><thead><tr><th scope="col">${t("at")}</th><th scope="col">${t("name")}</th>
       <th scope="col">${t("what")}</th><th scope="col">${t("from")}</th></tr></thead>
       <tbody>${page.entries.map((one) => html`<tr key=${one.number}><td>${full_time(one.at)}</td><td>${one.actor_name ?? "–"}</td>
         <td><code>${one.action}</code> ${one.about && html`<small class="muted">${one.about}</small>`}</td><td>${one.address ?? "–"}</td></tr>`)}</tbody></table></div>

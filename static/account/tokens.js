@@ -46,7 +46,7 @@ export function Tokens() {
   return html`<section class="panel" aria-labelledby="tokens-title"><h2 id="tokens-title">${t("tokens")}</h2>
     <p class="muted">${t("tokens_detail")}</p>
     ${made && html`<${Made} token=${made} close=${() => set_made(null)} />`}
-    ${tokens.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-labelledby="tokens-title"><table><thead><tr>
+    ${tokens.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tokens-title"><table><thead><tr>
       <th scope="col">${t("token_name")}</th><th scope="col">${t("begins_with")}</th><th scope="col">${t("expires")}</th><th><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
       <tbody>${tokens.map((one) => html`<${Row} key=${one.id} one=${one} take_back=${take_back} />`)}</tbody></table></div>`}
     <form class="form-row" onSubmit=${make}>

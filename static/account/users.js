@@ -79,7 +79,7 @@ export function Users() {
     }
   };
   return html`<section class="panel" aria-labelledby="users-title"><h2 id="users-title">${t("users")}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="users-title"><table><thead><tr><th scope="col">${t("name")}</th>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="users-title"><table><thead><tr><th scope="col">${t("name")}</th>
       <th scope="col">${t("role")}</th><th scope="col">${t("patients")}</th><th><span class="visually-hidden">${t("actions")}</span></th></tr></thead>
       <tbody>${users.map((user) => html`<${Row} key=${user.id} user=${user} users=${users} change=${change} />`)}</tbody></table></div>
     <${Add} change=${change} /></section>`;

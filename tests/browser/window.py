@@ -32,9 +32,11 @@ document.addEventListener("securitypolicyviolation", (event) =>
 class Server:
     """`app.py serve` as a process of its own; it can be killed and started again on the same port and data."""
 
-    def __init__(self, data_dir: Path, log: Path) -> None:
+    def __init__(self, data_dir: Path, log: Path, flags: Sequence[str] = ()) -> None:
         self.data_dir = data_dir
         self.log = log
+        self.flags = flags
+        self.headers: dict[str, str] = {}  # of requests that are not the page's
         self.url = ""
         self._process: asyncio.subprocess.Process | None = None
 
@@ -50,6 +52,7 @@ class Server:
                 port,
                 "--data-dir",
                 str(self.data_dir),
+                *self.flags,
                 cwd=ROOT,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=stderr,
@@ -78,11 +81,19 @@ class Server:
         for path in files:
             form.add_field("files", path.read_bytes(), filename=path.name)
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(headers=self.headers) as session,
             session.post(f"{self.url}/api/v1/jobs", data=form) as response,
         ):
             assert response.status == 202, await response.text()
             return str((await response.json())["id"])
+
+    async def cancel(self, job_id: str) -> None:
+        """Cancel a job as another client would."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/api/v1/jobs/{job_id}/cancel") as response,
+        ):
+            assert response.status == 202, await response.text()
 
     async def kill(self) -> None:
         """End it the hard way, as a crash would."""
