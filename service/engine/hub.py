@@ -115,23 +115,11 @@ class Hub:
         else:
             stream.cursor = max(stream.cursor, self.head)
             if stream.may_take_live():
-                chunks += self._collect_live(stream)
+                live = _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen)
+                if live:
+                    chunks += _told_live(stream, live)
         self.delivered += len(chunks)
         return b"".join(chunks)
-
-    def _collect_live(self, stream: Subscription) -> list[bytes]:
-        live = _after(self._live.get(stream.topic, OrderedDict()).values(), stream.live_seen)
-        if not live:
-            return []
-        stream.live_seen = live[-1].number
-        viewer = stream.viewer
-        if viewer is None:
-            chunks = [entry.encoded(stream.dialect) for entry in live]
-        else:
-            chunks = [entry.encoded_for(stream.dialect, viewer) for entry in _seen(live, viewer)]
-        if chunks:
-            stream.live_at = asyncio.get_running_loop().time()
-        return chunks
 
     def encode_stored(self, stream: Subscription, events: Sequence[Event]) -> bytes:
         """Return the frames of events read from the database, and move the cursor."""
@@ -285,6 +273,19 @@ def _after(entries: Any, number: int) -> list[Entry]:
     found = list(itertools.takewhile(lambda entry: entry.number > number, reversed(entries)))
     found.reverse()
     return found
+
+
+def _told_live(stream: Subscription, live: list[Entry]) -> list[bytes]:
+    """Return the frames of newer live entries, as this stream may hear them."""
+    stream.live_seen = live[-1].number
+    viewer = stream.viewer
+    if viewer is None:
+        chunks = [entry.encoded(stream.dialect) for entry in live]
+    else:
+        chunks = [entry.encoded_for(stream.dialect, viewer) for entry in _seen(live, viewer)]
+    if chunks:
+        stream.live_at = asyncio.get_running_loop().time()
+    return chunks
 
 
 def _seen(entries: list[Entry], viewer: Viewer) -> list[Entry]:
