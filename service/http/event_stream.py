@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
@@ -28,11 +30,43 @@ from service.storage.port import EventScope
 
 RETRY_MILLISECONDS = 2000
 SEND_BUFFER_BYTES = 64 << 10  # what the kernel may hold for a stream that never reads
+GONE = "gone"  # the client closed its end: nobody reads this word
 NO_COMMENT_PINGS = 10**9  # our ping is an event, which a script can see; a comment is not
+
+
+class OpenStream(Protocol):
+    """What frames are written to, whatever its protocol. `on_gone` is called when the client has said goodbye."""
+
+    on_gone: Callable[[], None]
+
+    async def open(self, request: web.Request) -> None:
+        """Send the head of the answer."""
+        ...
+
+    async def write(self, data: Any) -> None:
+        """Send whole frames of an event stream. Raises ConnectionError when the client is gone."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        ...
+
+    async def __aenter__(self) -> Any:
+        """Begin."""
+        ...
+
+    async def __aexit__(self, *error: Any) -> Any:
+        """End the answer."""
+        ...
+
+
+MakeOpenStream = Callable[[float], OpenStream]
 
 
 class EventStream(EventSourceResponse):
     """An open stream of ours, aborted when the client takes nothing for `stall_seconds`."""
+
+    on_gone: Callable[[], None]  # an event stream only goes one way: a client that leaves is found by writing
 
     def __init__(self, stall_seconds: float) -> None:
         super().__init__(ping_interval=NO_COMMENT_PINGS, send_timeout=stall_seconds, sep="\n")
@@ -90,14 +124,22 @@ def require_event_stream(request: web.Request) -> None:
 
 
 async def send_events(
-    request: web.Request, scope: EventScope, dialect: Dialect, opening: Opening, gap_seconds: float = 0.0
+    request: web.Request,
+    scope: EventScope,
+    dialect: Dialect,
+    opening: Opening,
+    gap_seconds: float = 0.0,
+    make: MakeOpenStream = EventStream,
 ) -> web.StreamResponse:
-    """Send an opening, then what comes in a scope, until the end of it, of the client or of the service."""
+    """Send an opening, then what comes in a scope, until the end of it, of the client or of the service.
+
+    `make` gives the response that frames are written to: an event stream, or what speaks otherwise (socket.py).
+    """
     desk = request.app[DESK]
     stream = desk.hub.subscribe(scope, dialect, opening.cursor)
     stream.live_gap_seconds = gap_seconds
     stream.ends_above = opening.ends_above
-    async with opened(request, stream) as watch:
+    async with opened(request, stream, make) as watch:
         stream.live_at = asyncio.get_running_loop().time()  # the state below is a live frame too
         await watch.write(opening.first)
         if not opening.has_ended:
@@ -106,11 +148,14 @@ async def send_events(
 
 
 @asynccontextmanager
-async def opened(request: web.Request, stream: Subscription) -> AsyncIterator["Watch"]:
+async def opened(
+    request: web.Request, stream: Subscription, make: MakeOpenStream = EventStream
+) -> AsyncIterator["Watch"]:
     """Open the response for a subscription, and forget both at the end, which a client that leaves brings too."""
     config = request.app[CONFIG]
-    response = EventStream(config.stream_stall_seconds)
+    response = make(config.stream_stall_seconds)
     stream.abort = response.abort
+    response.on_gone = partial(stream.end, GONE)
     watch = Watch(stream, response, config.stream_ping_seconds, config.stream_stall_seconds)
     try:
         with bound_to_login(request, stream):
@@ -135,11 +180,12 @@ class Watch:
     """
 
     def __init__(
-        self, stream: Subscription, response: EventStream, ping_seconds: float, stall_seconds: float
+        self, stream: Subscription, response: "OpenStream", ping_seconds: float, stall_seconds: float
     ) -> None:
         self.is_ping_due = False
         self._stream = stream
-        self.response = response
+        self.response = cast("web.StreamResponse", response)
+        self._open = response
         self._ping_seconds = ping_seconds
         self._stall_seconds = stall_seconds
         self._loop = asyncio.get_running_loop()
@@ -154,7 +200,7 @@ class Watch:
         self._stream.is_writing = True
         self._since = self._loop.time()
         try:
-            await self.response.write(frames)
+            await self._open.write(frames)
         finally:
             self._stream.is_writing = False
             self._since = self._loop.time()
@@ -167,7 +213,7 @@ class Watch:
         limit = self._stall_seconds if self._stream.is_writing else self._ping_seconds
         left = self._since + limit - self._loop.time()
         if left <= 0 and self._stream.is_writing:
-            self.response.abort()
+            self._open.abort()
             return
         if left <= 0:
             self.is_ping_due = True

@@ -29,8 +29,13 @@ class Sendable:
     sha256: str
 
 
-async def send_attachment(request: web.Request, file: Sendable) -> web.StreamResponse:
-    """Answer GET or HEAD with the file as an attachment: 200, 206, 304 or 416. Raises `artifact_gone`."""
+async def send_attachment(
+    request: web.Request, file: Sendable, *, is_inline: bool = False
+) -> web.StreamResponse:
+    """Answer GET or HEAD with the file: 200, 206, 304 or 416. Raises `artifact_gone`.
+
+    It is an attachment unless `is_inline`, which is for what a player in a page of ours plays: never for markup.
+    """
     source, size_bytes, modified_at = await asyncio.to_thread(_open, file.path)
     try:
         etag = f'"{file.sha256}"'
@@ -39,7 +44,7 @@ async def send_attachment(request: web.Request, file: Sendable) -> web.StreamRes
             "Last-Modified": http_date(modified_at),
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, no-cache",
-            "Content-Disposition": content_disposition(file.name),
+            "Content-Disposition": content_disposition(file.name, is_inline=is_inline),
             "Content-Security-Policy": ATTACHMENT_POLICY,
         }
         if is_not_modified(request.headers, etag, modified_at):
@@ -57,10 +62,11 @@ async def send_attachment(request: web.Request, file: Sendable) -> web.StreamRes
         await asyncio.to_thread(source.close)
 
 
-def content_disposition(name: str) -> str:
-    """Return an attachment header for any name (RFC 6266): ASCII for old clients, UTF-8 percent-encoded beside it."""
+def content_disposition(name: str, *, is_inline: bool = False) -> str:
+    """Return the header for any name (RFC 6266): ASCII for old clients, UTF-8 percent-encoded beside it."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}"
+    kind = "inline" if is_inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'), safe='')}"
 
 
 def _open(path: Path) -> tuple[IO[bytes], int, float]:

@@ -16,13 +16,13 @@ from service.http.route import Handler
 from service.model.errors import DeskError
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECRETS = frozenset({"ticket", "token", "access_token", "api_key", "password"})
+_SECRETS = frozenset({"ticket", "token", "access_token", "api_key", "password", "patient_id"})
 CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that left before its answer
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from service.engine.desk import Desk
-from service.engine.words import encode
+from service.engine.words import encode, frame
+from service.http import render
 from service.kinds.base import Dialect
 from service.model import events as names
 from service.model.errors import DeskError
@@ -42,6 +43,22 @@ async def cursor_of(request: web.Request, desk: Desk) -> int | str | None:
     if cursor.number < await desk.store.trimmed_to():
         return names.RESYNC
     return cursor.number
+
+
+async def job_opening(
+    desk: Desk, view: JobView, dialect: Dialect, cursor: int | str | None
+) -> Opening | None:
+    """Return where the stream of one job begins; None when it has ended at this cursor and nothing is to come."""
+    if isinstance(cursor, int):
+        if view.job.is_terminal and cursor >= await end_of(desk, view.job):
+            return None
+        return Opening(b"", cursor, shows_state=True)
+    at = str(Cursor(desk.hub.epoch, view.job.event_number))
+    first = state_of(dialect, view, at)
+    if cursor == names.RESYNC:
+        data = {"job_id": view.job.id, "at": rfc3339(time.time()), "job": render.job(view)}
+        first = frame(names.RESYNC, data, at) + first
+    return Opening(first, view.job.event_number, view.job.is_terminal)
 
 
 async def end_of(desk: Desk, job: Job) -> int:

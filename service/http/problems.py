@@ -28,6 +28,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "method_not_allowed": Problem(405, "This path does not take that method"),
     "not_acceptable": Problem(406, "Nothing acceptable to send"),
     "unsupported_media_type": Problem(415, "Wrong media type"),
+    "upgrade_required": Problem(426, "This path is a WebSocket"),
     "expectation_failed": Problem(417, "Unknown expectation"),
     "headers_too_large": Problem(431, "Request headers too large"),
     "uri_too_long": Problem(414, "Address too long"),
@@ -43,6 +44,11 @@ PROBLEMS: Mapping[str, Problem] = {
     # What is asked for
     "not_found": Problem(404, "Nothing at this path"),
     "job_not_found": Problem(404, "Job not found"),
+    "session_not_found": Problem(404, "Session not found"),
+    "transcript_not_found": Problem(404, "No transcript yet"),
+    "segment_not_found": Problem(404, "Segment not found"),
+    "notes_not_found": Problem(404, "No notes yet"),
+    "audio_not_found": Problem(404, "No recording"),
     "batch_not_found": Problem(404, "Batch not found"),
     "item_not_found": Problem(404, "Item not found"),
     "artifact_not_found": Problem(404, "Artifact not found"),
@@ -60,6 +66,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "range_not_satisfiable": Problem(416, "Range not satisfiable"),
     # What the present status forbids
     "conflict": Problem(409, "The present status forbids it"),
+    "stale_revision": Problem(409, "Somebody was quicker"),
     "stale_preview": Problem(409, "The preview is out of date"),
     "plan_missing": Problem(409, "Nobody here can tell"),
     "accounts_off": Problem(409, "This desk has no accounts"),

@@ -90,6 +90,11 @@ def patch(path: str, handler: Handler, summary: str, *presets: Preset, **more: A
     return Route("PATCH", path, handler, summary, **_merged(*presets, more))
 
 
+def put(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any) -> Route:
+    """Return a PUT route."""
+    return Route("PUT", path, handler, summary, **_merged(*presets, more))
+
+
 def delete(path: str, handler: Handler, summary: str, *presets: Preset, **more: Any) -> Route:
     """Return a DELETE route."""
     return Route("DELETE", path, handler, summary, **_merged(*presets, more))

@@ -10,7 +10,7 @@ from service.http import render
 from service.http.event_stream import EventStream, require_event_stream, send_events
 from service.http.identity import viewer
 from service.http.keys import DESK
-from service.http.openings import PAGE, Opening, cursor_of, end_of, state_of
+from service.http.openings import PAGE, Opening, cursor_of, job_opening
 from service.kinds.base import Dialect
 from service.model import events as names
 from service.model.errors import DeskError
@@ -24,20 +24,21 @@ __all__ = [
     "batch_events",
     "job_dialect_events",
     "job_events",
+    "job_stream",
     "require_event_stream",
 ]
 
 
 async def job_events(request: web.Request) -> web.StreamResponse:
     """Stream one job in canonical words."""
-    return await _job_stream(request, request.match_info["job_id"], canonical)
+    return await job_stream(request, request.match_info["job_id"], canonical)
 
 
 async def job_dialect_events(request: web.Request) -> web.StreamResponse:
     """Stream one job in the words of its kind."""
     desk = request.app[DESK]
     job = await desk.store.job(request.match_info["job_id"])
-    return await _job_stream(request, job.id, _dialect_of(desk, job.kind), _gap_of(desk, job.kind))
+    return await job_stream(request, job.id, _dialect_of(desk, job.kind), _gap_of(desk, job.kind))
 
 
 async def batch_events(request: web.Request) -> web.StreamResponse:
@@ -87,24 +88,17 @@ def _gap_of(desk: Desk, kind: str) -> float:
         return 0.0
 
 
-async def _job_stream(
+async def job_stream(
     request: web.Request, job_id: str, dialect: Dialect, gap_seconds: float = 0.0
 ) -> web.StreamResponse:
+    """Stream one job in the words of a dialect. Raises `job_not_found` and `not_acceptable` before it opens."""
     desk = request.app[DESK]
     view = await desk.view(job_id)
     require_event_stream(request)
-    cursor = await cursor_of(request, desk)
+    opening = await job_opening(desk, view, dialect, await cursor_of(request, desk))
+    if opening is None:
+        return web.Response(status=204)
     scope = EventScope(job_id=job_id, viewer=viewer(request))
-    if isinstance(cursor, int):
-        if view.job.is_terminal and cursor >= await end_of(desk, view.job):
-            return web.Response(status=204)
-        return await send_events(request, scope, dialect, Opening(b"", cursor, shows_state=True), gap_seconds)
-    at = str(Cursor(desk.hub.epoch, view.job.event_number))
-    first = state_of(dialect, view, at)
-    if cursor == names.RESYNC:
-        data = {"job_id": job_id, "at": rfc3339(time.time()), "job": render.job(view)}
-        first = frame(names.RESYNC, data, at) + first
-    opening = Opening(first, view.job.event_number, view.job.is_terminal)
     return await send_events(request, scope, dialect, opening, gap_seconds)
 
 
