@@ -73,7 +73,7 @@ def triggers(sentences: Sequence[Sentence], felt: Mapping[int, float]) -> list[d
     """Return what sets a feeling off, in the person's words."""
     found: dict[str, list[Sentence]] = {}
     for sentence in sentences:
-        if sentence.role == "therapist" or felt[sentence.number] > 0.1:
+        if sentence.role == "therapist" or felt[sentence.number] > 0.35:
             continue
         name = _trigger_in(sentence.plain)
         if name is not None:

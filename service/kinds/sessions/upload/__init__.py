@@ -1,0 +1,1 @@
+"""Handing in a session over HTTP."""
