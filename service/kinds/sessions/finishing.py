@@ -1,5 +1,7 @@
 """The last stage and what a session leaves: transcript, notes, something to play, and no more than that."""
 
+import json
+from pathlib import Path
 from typing import Any, Final
 
 from service.kinds.base import JobContext
@@ -13,6 +15,8 @@ from service.kinds.sessions.transcript import Transcript
 from service.model.errors import JobError
 
 PLAYABLE: Final = "audio.ogg"
+NOTES_FILE: Final = "notes.json"
+"""No artifact: those are served whole to whoever sees the job, and a patient reads a part of the notes only."""
 
 
 class Finish:
@@ -36,11 +40,13 @@ class Finish:
             (self._job.work_dir / SAMPLES_FILE).unlink(missing_ok=True)
         self._meter.finish()
         self._job.report("Done")
-        return self._output(transcript, audio, has_notes=has_notes)
+        left = self._output(transcript, audio, has_notes=has_notes)
+        # The desk reads this: it lets go of what was handed in, unless another job has the same content.
+        return left | {"drop_inputs": True} if plan is not None and self._is_deleted(transcript) else left
 
     def _playable(self, plan: Plan, transcript: Transcript) -> tuple[str | None, Transcript]:
         """Return which file a browser can play ("input", the name of an artifact, or None)."""
-        if self._settings.delete_audio_after_success:
+        if self._is_deleted(transcript):
             return None, transcript
         if not needs_copy(self._job.inputs[0]):
             return "input", transcript
@@ -52,6 +58,11 @@ class Finish:
             return None, _warned(transcript, "playback_failed")
         return PLAYABLE, transcript
 
+    def _is_deleted(self, transcript: Transcript) -> bool:
+        """Return whether the recording goes: not while telling speakers apart could be tried again with it."""
+        is_whole = all(one["code"] != "diarizing_failed" for one in transcript.warnings)
+        return self._settings.delete_audio_after_success and is_whole
+
     def _noted(self, transcript: Transcript) -> tuple[Transcript, bool]:
         if not self._job.args["notes"] or not transcript.segments:
             return transcript, False
@@ -60,9 +71,8 @@ class Finish:
         try:
             from service.kinds.sessions.notes import extract_notes
 
-            self._job.save_artifact(
-                "notes.json", extract_notes(transcript, self._job.settings, self._told(transcript))
-            )
+            made = extract_notes(transcript, self._job.settings, self._told(transcript))
+            _keep(self._job.work_dir / NOTES_FILE, made)
         except JobError as error:
             self._job.log(f"No notes: {error.code}")
             return _warned(transcript, "notes_failed"), False
@@ -93,6 +103,13 @@ class Finish:
                 "warnings": [one["code"] for one in transcript.warnings],
             }
         }
+
+
+def _keep(path: Path, notes: dict[str, Any]) -> None:
+    """Write notes into the job's own folder, in one step."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(notes, ensure_ascii=False, indent=2), "utf-8")
+    part.replace(path)
 
 
 def _warned(transcript: Transcript, code: str) -> Transcript:
