@@ -140,11 +140,13 @@ class GrantedOut(Schema):
 
 
 class MeUserOut(Schema):
-    """The account that asks; its id is null while accounts are off."""
+    """The account that asks; while accounts are off its id is null and the rest is left out."""
 
     id = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
     role = fields.String(required=True, validate=validate.OneOf(_ROLES))
+    is_disabled = fields.Boolean()
+    created_at = fields.String(metadata={"format": "date-time"})
 
 
 class MeOut(Schema):

@@ -35,6 +35,7 @@ async def submit(request: web.Request) -> web.Response:
                 title=wanted.title,
                 idempotency_key=key,
                 owner=caller(request).id,
+                subject=wanted.subject,
             )
         )
         wanted.keep()

@@ -14,8 +14,9 @@ from service.model.errors import DeskError, FieldError
 class Reused:
     """Pinned files of an earlier job, given back unless a submission has begun (which takes the pins itself)."""
 
-    def __init__(self, desk: Desk, inputs: tuple[Input, ...]) -> None:
+    def __init__(self, desk: Desk, inputs: tuple[Input, ...], subject: str | None) -> None:
         self.inputs = inputs
+        self.subject = subject
         self._desk = desk
         self._is_handed_over = False
 
@@ -43,7 +44,7 @@ async def reused(request: web.Request, job_id: str) -> Reused:
         raise _not_found(f"There is no job {job_id[:64]!r}.")
     for file in job.inputs:
         desk.files.pin(file.sha256)
-    found = Reused(desk, job.inputs)
+    found = Reused(desk, job.inputs, job.subject)
     for file in job.inputs:
         if not await asyncio.to_thread(desk.files.blob_path(file.sha256).exists):
             found.give_back()

@@ -33,6 +33,11 @@ class Wanted:
     title: str | None
     form: Form | Reused | None
 
+    @property
+    def subject(self) -> str | None:
+        """Whom it is about: whoever the files of an earlier job were about, since a copy tells as much."""
+        return self.form.subject if isinstance(self.form, Reused) else None
+
     def hand_over(self) -> None:
         """Say that the submission begins now."""
         if self.form is not None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.engine.submission import Submission
 from tests.http.conftest import Start
 from tests.http.people import PASSWORD, Person, Town
 
@@ -165,3 +166,20 @@ async def test_the_audit_log_is_read_in_pages(ada: Person) -> None:
     assert pages == whole
     mine = await ada.call("GET", f"/api/v1/audit?user_id={ada.user.id}&action=login.begun", 200)
     assert [entry["actor_name"] for entry in mine["entries"]] == ["Ada"]
+
+
+async def test_files_of_an_earlier_job_are_used_by_those_who_see_it_and_stay_about_whom_they_were(
+    town: Town, ada: Person
+) -> None:
+    theo, max_, mia = [await town.as_(name) for name in ("Theo", "Max", "Mia")]
+    submission = Submission(kind="demo", owner=theo.user.id, subject=town.users["Pia"].id)
+    of_theo = (await town.place.desk.submit(submission)).job.job
+    of_max = await max_.submit()
+    again = {"kind": "demo", "inputs_of": of_max["id"]}
+    refusal = await mia.call("POST", "/api/v1/jobs", 422, again)
+    assert refusal["code"] == "inputs_not_found"
+    assert (await max_.call("POST", "/api/v1/jobs", 202, again))["owner"] == max_.user.id
+    copy = await theo.call("POST", "/api/v1/jobs", 202, {"kind": "demo", "inputs_of": of_theo.id})
+    await ada.call("DELETE", f"{USERS}/Theo/patients/Pia", 200)
+    for job_id in (of_theo.id, copy["id"]):
+        await theo.call("GET", f"/api/v1/jobs/{job_id}", 404)
