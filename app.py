@@ -16,7 +16,7 @@ from service.accounts.housekeeping import keep_tidy
 from service.accounts.people import People
 from service.cli.invocation import Lent
 from service.cli.main import run as run_command_line
-from service.config import Config
+from service.config import Config, Settings
 from service.engine.child_pool import ChildPool
 from service.engine.desk import Desk, DeskSettings
 from service.http.application import build_application
@@ -57,8 +57,8 @@ async def open_doorkeeper(store: SqliteStore, config: Config) -> Doorkeeper | No
     terms = Terms(config.access_token_seconds, config.refresh_token_days, config.audit_retention_days)
     doorkeeper = await Doorkeeper.open(store.accounts, config.data_dir, terms)
     if not await doorkeeper.has_users():
-        command = f"users add NAME --role admin --data-dir {config.data_dir}"
-        logger.warning("nobody_can_sign_in", remediation=f"Add the first administrator: {command}")
+        command = f"nowserving users add NAME --role admin --data-dir {config.data_dir}"
+        logger.warning("nobody_can_sign_in", remediation=f"Add the first administrator with: {command}")
     return doorkeeper
 
 
@@ -90,7 +90,7 @@ async def open_desk(store: SqliteStore, config: Config) -> Desk:
         raise
 
 
-async def create_app(config: Config) -> web.Application:
+async def create_app(config: Config, settings: Settings | None = None) -> web.Application:
     """Return the whole application; the desk begins to move when the server starts and rests when it stops."""
     lock = await asyncio.to_thread(lock_data_dir, config.data_dir)
     try:
@@ -98,7 +98,7 @@ async def create_app(config: Config) -> web.Application:
         desk = await open_desk(store, config)
         try:
             doorkeeper = await open_doorkeeper(store, config)
-            application = build_application(desk, config, doorkeeper)
+            application = build_application(desk, config, doorkeeper, settings)
         except BaseException:
             await desk.store.close()  # an open connection would keep the process from ending
             raise
@@ -124,14 +124,15 @@ async def create_app(config: Config) -> web.Application:
     return application
 
 
-async def serve_until_stopped(config: Config) -> None:
+async def serve_until_stopped(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then stop cleanly."""
+    config = settings.config
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(name, stop.set)
-    application = await create_app(config)
+    application = await create_app(config, settings)
     runner = Runner(application, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -171,15 +172,18 @@ async def open_people(data_dir: Path) -> AsyncIterator[People]:
         await store.close()
 
 
-def serve(config: Config) -> int:
+def serve(settings: Settings) -> int:
     """Run the service in this process and return its exit code."""
     try:
-        asyncio.run(serve_until_stopped(config))
+        asyncio.run(serve_until_stopped(settings))
     except DeskError as error:
         print(f"nowserving: {error.message} {error.remediation or ''}".rstrip(), file=sys.stderr)
         return 6 if error.code == "conflict" else 2
     except OSError as error:
-        print(f"nowserving: cannot listen on {config.host} port {config.port}: {error}", file=sys.stderr)
+        print(
+            f"nowserving: cannot listen on {settings.config.host} port {settings.config.port}: {error}",
+            file=sys.stderr,
+        )
         return 2
     return 0
 

@@ -180,6 +180,13 @@ def load(
     return Settings(Config(**found), origins, path if written is not None else None, tuple(ignored))
 
 
+def without_origins(config: Config) -> Settings:
+    """Return settings that were made in code: what is not the default was given."""
+    usual = Config()
+    given = {name: "given" for name in SETTING_NAMES if getattr(config, name) != getattr(usual, name)}
+    return Settings(config, dict.fromkeys(SETTING_NAMES, "default") | given, None, ())
+
+
 def flag_of(name: str) -> str:
     """Return the command line's flag of a setting; one that may be repeated is in the singular."""
     shape = next(setting.shape for setting in SETTINGS if setting.name == name)

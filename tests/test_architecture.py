@@ -45,6 +45,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "service.storage.accounts_port",
         "service.kinds.base",
         "service.kinds.registry",
+        "service.doctor",
         "service.config",
         "service",
     ),
@@ -59,8 +60,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         )
         for name in ("client", "client_errors", "client_stream", "client_download", "sse")
     },
+    "service.doctor": ("service.config", "service.model"),
     "service.cli": (
         "service.client",
+        "service.doctor",
         "service.config",
         "service.accounts",
         "service.model",

@@ -19,10 +19,10 @@ from typing import IO
 
 from service import __version__
 from service.cli.backup_format import DATABASE, LOCK, MANIFEST, PUT_AWAY, UNPACKING, Manifest
-from service.cli.doctor_database import open_read_only
 from service.cli.exits import Exit, conflict
 from service.cli.invocation import Invocation
-from service.cli.words import size
+from service.doctor.database import open_read_only
+from service.doctor.sizes import size
 from service.model.errors import DeskError
 
 SQLITE_HEADER = b"SQLite format 3\0"

@@ -8,6 +8,7 @@ from typing import Any
 from service.cli import words
 from service.cli.exits import Exit
 from service.cli.invocation import Invocation
+from service.doctor.sizes import size
 
 
 def run_list(invocation: Invocation) -> int:
@@ -54,9 +55,9 @@ def _record(job: dict[str, Any]) -> dict[str, object]:
     for name in ("created_at", "started_at", "finished_at"):
         record[name] = job[name]
     for number, file in enumerate(job["inputs"], 1):
-        record[f"input {number}"] = f"{file['name']} ({words.size(file['size_bytes'])})"
+        record[f"input {number}"] = f"{file['name']} ({size(file['size_bytes'])})"
     for number, file in enumerate(job["artifacts"], 1):
-        record[f"artifact {number}"] = f"{file['name']} ({words.size(file['size_bytes'])})"
+        record[f"artifact {number}"] = f"{file['name']} ({size(file['size_bytes'])})"
     record["preview"] = job.get("preview")
     record["output"] = job["output"]
     return {name: _shown(value) for name, value in record.items()}

@@ -27,7 +27,7 @@ class Lent:
     `lock` raises DeskError when another process has the folder; `people` opens its accounts all the same.
     """
 
-    serve: Callable[[Config], int]
+    serve: Callable[[Settings], int]
     migrations: Path
     lock: Callable[[Path], Held]
     people: Callable[[Path], AbstractAsyncContextManager[People]]

@@ -12,4 +12,4 @@ def run(invocation: Invocation) -> int:
         names = ", ".join(invocation.settings.ignored)
         invocation.terminal.say(f"No settings go by these names, they are ignored: {names}")
     configure(invocation.config)
-    return invocation.lent.serve(invocation.config)
+    return invocation.lent.serve(invocation.settings)

@@ -14,16 +14,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def size(size_bytes: int) -> str:
-    """Return bytes as `812 B`, `3.4 MiB` and so on."""
-    value = float(size_bytes)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024 or unit == "GiB":
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    raise AssertionError("the last unit returns")
-
-
 def expected(estimate: Mapping[str, Any] | None, name: str) -> str | None:
     """Return one range of an estimate (`starts_in`, `finishes_in`) as `in 30 to 55 s`; None without one."""
     span = (estimate or {}).get(name)

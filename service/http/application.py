@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from importlib import metadata
 
 from aiohttp import web
 
 from service.accounts.doorkeeper import Doorkeeper
-from service.config import Config
+from service.config import Config, Settings, without_origins
 from service.engine.desk import Desk
 from service.http import examples, openapi, routes
 from service.http.authenticate import authentication
@@ -16,32 +15,28 @@ from service.http.guard import guards
 from service.http.keys import (
     CONFIG,
     DESK,
+    DOCTOR,
     DOORKEEPER,
     ENDINGS,
     EXAMPLES,
     OPENAPI,
     PROBLEM_PAGES,
     ROUTES,
+    SETTINGS,
 )
 from service.http.middleware import add_headers, answer_errors, log_requests
 from service.http.pages import bundled
 from service.http.problem_pages import ProblemPages
+from service.http.version import VERSION
 
 
-def _version() -> str:
-    try:
-        return metadata.version("nowserving")
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        return "0"
-
-
-VERSION = _version()
-
-
-def build_application(desk: Desk, config: Config, doorkeeper: Doorkeeper | None = None) -> web.Application:
+def build_application(
+    desk: Desk, config: Config, doorkeeper: Doorkeeper | None = None, settings: Settings | None = None
+) -> web.Application:
     """Return the application for a desk; with a doorkeeper people have to sign in.
 
-    Run it with `access_log=None`: it writes its own line a request.
+    `settings` knows where each setting of `config` is from. Run it with `access_log=None`: it writes its own
+    line a request.
     """
     table = (*routes.api(), *routes.of_kinds(desk))
     app = web.Application(
@@ -50,6 +45,8 @@ def build_application(desk: Desk, config: Config, doorkeeper: Doorkeeper | None 
     )
     app[DESK] = desk
     app[CONFIG] = config
+    app[SETTINGS] = settings or without_origins(config)
+    app[DOCTOR] = asyncio.Lock()
     app[ROUTES] = table
     app[OPENAPI] = openapi.build(table, VERSION)
     app.on_startup.append(_read_files)

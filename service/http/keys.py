@@ -6,8 +6,10 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     # The engine is named for the type checker only: a kind's dialect may be read without starting one.
+    import asyncio
+
     from service.accounts.doorkeeper import Doorkeeper
-    from service.config import Config
+    from service.config import Config, Settings
     from service.engine.desk import Desk
     from service.http.endings import Endings
     from service.http.examples import Examples
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 DESK: "web.AppKey[Desk]" = web.AppKey("desk")
 CONFIG: "web.AppKey[Config]" = web.AppKey("config")
+SETTINGS: "web.AppKey[Settings]" = web.AppKey("settings")
+DOCTOR: "web.AppKey[asyncio.Lock]" = web.AppKey("doctor")
 ROUTES: "web.AppKey[tuple[Route, ...]]" = web.AppKey("routes")
 OPENAPI: "web.AppKey[dict[str, Any]]" = web.AppKey("openapi")
 PROBLEM_PAGES: "web.AppKey[ProblemPages]" = web.AppKey("problem_pages")

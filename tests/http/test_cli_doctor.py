@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import app
-from service.cli import doctor_database, doctor_machine
 from service.config import SETTING_NAMES, Config
+from service.doctor import database as doctor_database
+from service.doctor import machine as doctor_machine
 from service.storage.sqlite.migrate import migrate
 from tests.http.command_line import CommandLine, Desk, Outcome, Program
 

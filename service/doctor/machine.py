@@ -12,9 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from service.cli.findings import Finding, fail, ok, warn
-from service.cli.words import size
 from service.config import Config
+from service.doctor.findings import Finding, fail, ok, warn
+from service.doctor.sizes import size
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.cli.findings import Finding, fail, ok, warn
-from service.cli.words import size
+from service.doctor.findings import Finding, fail, ok, warn
+from service.doctor.sizes import size
 
 DATABASE = "nowserving.db"
 RESTORE = "Restore a backup: nowserving restore FILE --force"
@@ -19,8 +19,8 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)
 
 
-def look(data_dir: Path, migrations: Path) -> Iterator[Finding]:
-    """Look at the database of a data folder, if there is one."""
+def look(data_dir: Path, migrations: Path, *, is_quick: bool = False) -> Iterator[Finding]:
+    """Look at the database of a data folder, if there is one; `is_quick` leaves the indexes out."""
     path = data_dir / DATABASE
     if not path.exists():
         yield ok("database", "none yet; `serve` makes it")
@@ -28,7 +28,7 @@ def look(data_dir: Path, migrations: Path) -> Iterator[Finding]:
     try:
         with contextlib.closing(open_read_only(path)) as connection:
             yield _schema(connection, len(list(migrations.glob("*.sql"))))
-            yield _integrity(connection, path)
+            yield _integrity(connection, path, is_quick)
             yield _journal(connection)
     except sqlite3.Error as error:
         yield fail("database", f"{path} cannot be read: {error}", RESTORE)
@@ -51,9 +51,9 @@ def _schema(connection: sqlite3.Connection, known: int) -> Finding:
     return ok("schema", str(version))
 
 
-def _integrity(connection: sqlite3.Connection, path: Path) -> Finding:
+def _integrity(connection: sqlite3.Connection, path: Path, is_quick: bool) -> Finding:
     size_bytes = path.stat().st_size
-    check = "quick_check" if size_bytes > QUICK_FROM_BYTES else "integrity_check"
+    check = "quick_check" if is_quick or size_bytes > QUICK_FROM_BYTES else "integrity_check"
     problems = [row[0] for row in connection.execute(f"PRAGMA {check}(5)")]
     if problems != ["ok"]:
         return fail("database", f"{check}: {'; '.join(problems)}", RESTORE)
