@@ -15,13 +15,22 @@ from tests.browser.window import EXAMPLES, ROOT, Complaints, Server, chromium, w
 SIZE = {"width": 1280, "height": 720}
 TALL = {"width": 1280, "height": 1480}
 MIDDLE = {"width": 1280, "height": 1330}
+LIBRARY = {"width": 1280, "height": 900}
 BOOKS = [EXAMPLES / "epub" / "childrens-literature.epub", EXAMPLES / "epub" / "loomings.epub"]
 
+_AT_WORK = """() => new Promise((seen) => {
+  const look = () => document.querySelector(".worker:not(.is-idle)") && seen();
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+  look();
+})"""
+
 SHEET = EXAMPLES / "heatsheets" / "otter-program.pdf"
+ORDERS = EXAMPLES / "shipping" / "orders.csv"
+DOCUMENTS = sorted(path for path in (EXAMPLES / "ingestion").iterdir() if path.name != "README.md")
 
 
 async def take(folder: Path) -> None:
-    """Start a desk, put work on it, and leave `line`, `epub` and `heatsheets` (.png and -dark.png) in `folder`."""
+    """Start a desk, put work on it, and leave each picture in light and dark (NAME.png, NAME-dark.png) in `folder`."""
     with tempfile.TemporaryDirectory() as name:
         server = Server(Path(name) / "data", Path(name) / "server.log")
         await server.start()
@@ -44,6 +53,9 @@ async def _pictures(context: BrowserContext, server: Server, folder: Path) -> No
     await _epub(page, folder)
     await _line(page, server, folder)
     await _heatsheets(page, server, folder)
+    await _shipping(page, server, folder)
+    await _library(page, server, folder)
+    await _pipeline(page, server, folder)
     assert complaints.found == [], complaints.found
 
 
@@ -82,6 +94,71 @@ async def _heatsheets(page: Page, server: Server, folder: Path) -> None:
     await page.evaluate("scrollTo(0, 0)")
     await _shoot(page, folder, "heatsheets")
     await page.set_viewport_size(SIZE)
+
+
+async def _pipeline(page: Page, server: Server, folder: Path) -> None:
+    papers = sorted((ROOT / "docs").rglob("*.md"))
+    job_id = await server.submit("ingestion", args={"workers": 3, "tags": ["papers"]}, files=[*papers, *BOOKS])
+    await page.goto(f"{server.url}/#/jobs/{job_id}")
+    await page.evaluate(_AT_WORK)  # it lasts a moment only
+    server.freeze()
+    await page.evaluate("scrollTo(0, 0)")
+    await _shoot(page, folder, "pipeline")
+    server.thaw()
+    await expect(page.locator(".kept tbody tr").first).to_be_visible(timeout=60_000)
+
+
+async def _library(page: Page, server: Server, folder: Path) -> None:
+    job_id = await server.submit("ingestion", files=[*DOCUMENTS, *BOOKS])
+    await page.goto(f"{server.url}/#/jobs/{job_id}")
+    await expect(page.locator(".kept tbody tr").first).to_be_visible(timeout=60_000)
+    await page.goto(f"{server.url}/#/library?q=lighthouse")
+    await expect(page.locator(".hit-link").first).to_be_visible()
+    await page.goto(f"{server.url}/#/library?q=why+do+birds+hit+the+glass")
+    await page.set_viewport_size(LIBRARY)
+    await page.locator(".hit-link", has_text="Field notes").click()
+    await expect(page.locator(".passage").first).to_be_visible()
+    await page.evaluate("scrollTo(0, 0)")
+    await page.mouse.move(0, 0)
+    await _shoot(page, folder, "library")
+    await page.set_viewport_size(SIZE)
+    await page.goto(f"{server.url}/#/library?view=names&entity=Emperor")
+    await page.emulate_media(reduced_motion="reduce")  # shown when it has settled
+    await page.reload()
+    await expect(page.locator(".graph .node").first).to_be_visible(timeout=30_000)
+    await page.set_viewport_size(MIDDLE)
+    await _shoot(page, folder, "names")
+    await page.set_viewport_size(SIZE)
+
+
+async def _shipping(page: Page, server: Server, folder: Path) -> None:
+    await _say(page, server, "ship orders to Texas by ground")
+    await page.locator(".hand-in button").click()
+    await page.get_by_role("button", name="Confirm 3 labels").click(timeout=60_000)
+    await expect(page.locator(".ship-result")).to_be_visible(timeout=60_000)
+    await _say(page, server, "ship everything except orders over 50 pounds by express")
+    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await page.set_viewport_size(MIDDLE | {"height": 860})
+    await page.locator("h1").click()
+    await _shoot(page, folder, "shipping")
+    await page.locator(".hand-in button").click()
+    await expect(page.locator(".ship-rows tbody tr")).to_have_count(18, timeout=60_000)
+    await page.get_by_role("button", name="Only with warnings").click()
+    await expect(page.locator(".ship-rows .remarks").first).to_be_visible()
+    await page.get_by_role("checkbox", name="Ship 2003").uncheck()
+    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await page.set_viewport_size(MIDDLE | {"height": 1000})
+    await page.evaluate("scrollTo(0, 0)")
+    await _shoot(page, folder, "shipping-preview")
+    await page.set_viewport_size(SIZE)
+
+
+async def _say(page: Page, server: Server, sentence: str) -> None:
+    """Write a command about the example's orders, and wait until it is understood."""
+    await page.goto(f"{server.url}/#/shipping")
+    await page.locator(".new-command input[type=file]").set_input_files(ORDERS)
+    await page.get_by_label("Which orders, and how?").fill(sentence)
+    await expect(page.locator(".verdict.understood")).to_be_visible(timeout=20_000)
 
 
 async def _shoot(page: Page, folder: Path, name: str) -> None:

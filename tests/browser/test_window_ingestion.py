@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
@@ -341,7 +341,7 @@ async def test_without_a_model_the_window_says_that_words_alone_count(server: Se
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_view_is_accessible_and_fits_a_small_screen(
-    browser: Browser, server: Server, complaints: Complaints, scheme: str
+    browser: Browser, server: Server, complaints: Complaints, scheme: Literal["light", "dark"]
 ) -> None:
     job_id = await put_in(server, LIGHTHOUSE, tags=["lighthouse"])
     context = await browser.new_context(

@@ -7,14 +7,14 @@ import { TYPES, radius_of, sign_of } from "./shapes.js";
 import { t } from "./words.js";
 
 const ROUNDS_A_FRAME = 6;
-const WIDE = { width: 760, height: 560, labelled: 40 }; // more names than this are read in the table, or by pointing
+const WIDE = { width: 760, height: 560, labelled: 40, edges: 160, scale: 1 }; // more names than this are read in the table, or by pointing
 const NARROW_BELOW = 560;
 const PAGE_EDGES = 66;
 
 // One unit is one pixel on a small screen, so that names stay readable there.
 function size_here() {
   const room = document.documentElement.clientWidth - PAGE_EDGES;
-  return room >= NARROW_BELOW ? WIDE : { width: Math.max(240, room), height: Math.round(Math.max(240, room) * 1.25), labelled: 10 };
+  return room >= NARROW_BELOW ? WIDE : { width: Math.max(240, room), height: Math.round(Math.max(240, room) * 1.25), labelled: 10, edges: 24, scale: 0.6 };
 }
 
 const is_calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -37,6 +37,14 @@ function use_layout(nodes, edges, size) {
     return () => handle !== null && give_up(handle);
   }, [layout]);
   return useMemo(() => (shown.layout === layout ? new Map(layout.points.map((point) => [point.id, { ...point }])) : null), [shown, layout]);
+}
+
+// A small picture shows the strongest relations only; edges come with the strongest first.
+function strongest_of(nodes, edges, most) {
+  if (edges.length <= most) return [nodes, edges];
+  const kept = edges.slice(0, most);
+  const there = new Set(kept.flatMap(({ source, target }) => [source, target]));
+  return [nodes.filter(({ id }) => there.has(id)), kept];
 }
 
 function near_of(edges, id) {
@@ -73,24 +81,32 @@ export function Legend({ nodes }) {
     <svg viewBox="-8 -8 16 16" width="14" height="14" aria-hidden="true"><path d=${sign_of(type, 5.5)} /></svg>${t(`type_${type}`)}</li>`)}</ul>`;
 }
 
+// The chosen name is written first, then those around it; what has no room is read in the table.
+function names_to_write(sized, near, center) {
+  if (near === null) return sized;
+  return [...sized.filter(({ id }) => id === center), ...sized.filter(({ id }) => id !== center && near.has(id))];
+}
+
 /** The picture; `choose(node)` hears clicks, `chosen` is a name. */
-export function Graph({ nodes, edges, chosen, choose }) {
+export function Graph({ nodes: all_nodes, edges: all_edges, chosen, choose }) {
   const [pointed, set_pointed] = useState(null);
-  const most = Math.max(1, ...nodes.map(({ mentions }) => mentions));
-  const sized = useMemo(() => nodes.map((node) => ({ ...node, radius: radius_of(node.mentions, most) })), [nodes]);
   const size = useMemo(size_here, []);
+  const [nodes, edges] = useMemo(() => strongest_of(all_nodes, all_edges, size.edges), [all_nodes, all_edges, size]);
+  const most = Math.max(1, ...nodes.map(({ mentions }) => mentions));
+  const sized = useMemo(() => nodes.map((node) => ({ ...node, radius: size.scale * radius_of(node.mentions, most) })), [nodes, size]);
   const places = use_layout(sized, edges, size);
   const strongest = Math.max(1, ...edges.map(({ count }) => count));
   const chosen_id = nodes.find(({ name }) => name === chosen)?.id ?? null;
-  const near = near_of(edges, pointed ?? chosen_id);
-  const labelled = useMemo(() => (places ? labelled_of(sized, places, size) : new Set()), [places]);
-  const is_faint = (...ids) => near !== null && !ids.every((id) => near.has(id));
+  const center = pointed ?? chosen_id;
+  const near = near_of(edges, center);
+  const labelled = useMemo(() => (places ? labelled_of(names_to_write(sized, near, center), places, size) : new Set()), [places, center]);
+  const is_apart = ({ source, target }) => near !== null && source !== center && target !== center;
   return html`<figure class="graph" aria-busy=${places === null}>
     <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label=${t("graph_label", { names: nodes.length, relations: edges.length })}>
-      ${places && edges.map((edge) => html`<${Edge} key=${`${edge.source}-${edge.target}`} edge=${edge} places=${places} strongest=${strongest}
-        is_faint=${near !== null && !(edge.source === (pointed ?? chosen_id) || edge.target === (pointed ?? chosen_id))} />`)}
-      ${places && nodes.map((node) => html`<${Node} key=${node.id} node=${node} at=${places.get(node.id)} width=${size.width} is_faint=${is_faint(node.id)}
-        is_chosen=${node.id === chosen_id} has_label=${near?.has(node.id) || (near === null && labelled.has(node.id))} choose=${choose} point=${set_pointed} />`)}
+      ${places && edges.map((edge) => html`<${Edge} key=${`${edge.source}-${edge.target}`} edge=${edge} places=${places} strongest=${strongest} is_faint=${is_apart(edge)} />`)}
+      ${places && nodes.map((node) => html`<${Node} key=${node.id} node=${node} at=${places.get(node.id)} width=${size.width}
+        is_faint=${near !== null && !near.has(node.id)} is_chosen=${node.id === chosen_id} has_label=${labelled.has(node.id)}
+        choose=${choose} point=${set_pointed} />`)}
     </svg>
     <figcaption><${Legend} nodes=${nodes} /></figcaption>
   </figure>`;

@@ -24,10 +24,11 @@ export function Citation({ hit }) {
 function Hit({ hit, place, highest, mode, is_open }) {
   const href = library_href({ ...place, document: hit.document_id, chunk: hit.chunk });
   const snippet = hit.snippet.trimEnd();
+  const is_cut = !hit.text.trimEnd().endsWith(snippet);
   return html`<li class="hit ${is_open ? "is-open" : ""}" data-document=${hit.document_id} data-chunk=${hit.chunk}>
     <h3><a class="hit-link" href=${href} aria-current=${is_open ? "true" : null}>${hit.title}</a></h3>
     <${Citation} hit=${hit} />
-    <p class="snippet"><${Marked} text=${snippet} ranges=${highlights_of(hit)} />…</p>
+    <p class="snippet"><${Marked} text=${snippet} ranges=${highlights_of(hit)} />${is_cut && "…"}</p>
     <${Scores} hit=${hit} highest=${highest} mode=${mode} />
   </li>`;
 }
