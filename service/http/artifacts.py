@@ -9,6 +9,7 @@ from aiohttp import web
 from service.engine.desk import Desk
 from service.http.archive import Entry, Folder, zip_chunks
 from service.http.files import ATTACHMENT_POLICY, Sendable, content_disposition, gone, send_attachment
+from service.http.identity import caller
 from service.http.keys import DESK
 from service.model.artifacts import safe_name
 from service.model.errors import DeskError
@@ -39,10 +40,14 @@ async def send_all(request: web.Request) -> web.StreamResponse:
 
 
 async def send_batch(request: web.Request) -> web.StreamResponse:
-    """Send all artifacts of a batch as a ZIP with a folder for each job."""
+    """Send all artifacts of a batch as a ZIP with a folder for each job that the caller may see."""
     desk = request.app[DESK]
     batch = await desk.store.batch(request.match_info["batch_id"])
-    jobs = await desk.store.batch_jobs(batch.id)
+    jobs = [
+        job
+        for job in await desk.store.batch_jobs(batch.id)
+        if caller(request).may_see(job.owner, job.subject)
+    ]
     digits = max(2, len(str(len(jobs))))
     folders = [
         _folder(desk, job, f"{number:0{digits}d}-{safe_name(Path(job.title).stem, 'job')}/")
