@@ -54,10 +54,10 @@ const MOOD_PLACES = { very_low: 0, low: 1, neutral: 2, positive: 3, very_positiv
 
 function Mood({ notes }) {
   if (!notes.session_mood) return null;
-  const parts = notes.mood_trajectory?.parts ?? [];
+  const parts = notes.mood_parts ?? [];
   return html`<section class="note-group" aria-label=${t("session_mood")}>
     <h3>${t("session_mood")}</h3>
-    <p><strong>${word(notes.session_mood)}</strong>${notes.mood_trajectory && html` <span class="muted">${word(notes.mood_trajectory.direction)}</span>`}</p>
+    <p><strong>${word(notes.session_mood)}</strong>${notes.mood_trajectory && html` <span class="muted">${word(notes.mood_trajectory)}</span>`}</p>
     ${parts.length > 1 && html`<ol class="mood">
       ${parts.map((part) => html`<li key=${part.start} class=${`mood-${MOOD_PLACES[part.mood] ?? 2}`}>
         <span class="mood-bar" aria-hidden="true"></span>
@@ -67,10 +67,11 @@ function Mood({ notes }) {
   </section>`;
 }
 
-function Text({ name, part }) {
-  if (!part?.text) return null;
+function Text({ name, notes }) {
+  const text = notes[name];
+  if (!text) return null;
   return html`<section class="note-group" aria-label=${t(name)}>
-    <h3>${t(name)}</h3><p class="prose">${part.text}</p><${Evidence} evidence=${part.evidence} />
+    <h3>${t(name)}</h3><p class="prose">${text}</p><${Evidence} evidence=${notes.evidence?.[name]} />
   </section>`;
 }
 
@@ -84,7 +85,7 @@ function Quotes({ quotes }) {
   </section>`;
 }
 
-const owner_of = (item) => [item.owner && word(item.owner), item.due, item.details].filter(Boolean).join(" · ");
+const owner_of = (item) => [item.owner && word(item.owner), item.due].filter(Boolean).join(" · ");
 
 /** The panel with the notes; a patient sees the summary and what to do, the server sends no more. */
 export function Notes({ notes }) {
@@ -95,9 +96,9 @@ export function Notes({ notes }) {
     ${is_hint && html`<p class="muted note">${t("hint_detail")}</p>`}
     ${notes.transcript_changed && html`<p class="note warn-note">${t("notes_outdated")}</p>`}
     <${Risks} flags=${notes.risk_flags} />
-    <${Text} name="patient_summary" part=${notes.patient_summary} />
+    <${Text} name="patient_summary" notes=${notes} />
     <${Group} name="action_items" entries=${notes.action_items} row=${(item) => ({ title: item.task, detail: [word(item.category), owner_of(item)].filter(Boolean).join(" · ") })} />
-    <${Text} name="topic_summary" part=${notes.topic_summary} />
+    <${Text} name="topic_summary" notes=${notes} />
     <${Mood} notes=${notes} />
     <${Group} name="key_topics" entries=${notes.key_topics} row=${({ topic }) => ({ title: topic })} />
     <${Group} name="emotional_themes" entries=${notes.emotional_themes} row=${({ theme }) => ({ title: word(theme) })} />
@@ -106,7 +107,7 @@ export function Notes({ notes }) {
     <${Quotes} quotes=${notes.significant_quotes} />
     <${Group} name="unresolved_concerns" entries=${notes.unresolved_concerns} row=${({ concern }) => ({ title: concern })} />
     <${Group} name="follow_up_topics" entries=${notes.follow_up_topics} row=${({ topic }) => ({ title: topic })} />
-    <${Text} name="therapist_notes" part=${notes.therapist_notes} />
+    <${Text} name="therapist_notes" notes=${notes} />
     ${notes.warnings?.length > 0 && html`<ul class="plain muted">${notes.warnings.map((one) => html`<li key=${one.code}><small>${one.message}</small></li>`)}</ul>`}
   </section>`;
 }

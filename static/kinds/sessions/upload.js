@@ -52,7 +52,7 @@ function FileField({ file, set_file }) {
     <input ref=${input} type="file" class="visually-hidden" accept=${accepts.join(",")} aria-describedby="session-takes"
       onChange=${({ target }) => (take([...target.files]), (target.value = ""))} />
     <${Icon} name="upload" />
-    <span><strong>${t("drop")}</strong> <span class="as-link">${t("choose")}</span></span>
+    <span><strong>${t("drop")}</strong> ${t("or")} <span class="as-link">${t("choose")}</span></span>
     <small id="session-takes">${t("takes")}</small>
   </label>`;
 }
