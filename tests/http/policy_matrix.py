@@ -14,7 +14,7 @@ from service.http.route import Route
 from service.http.things import about_of, action_of
 from service.kinds.registry import Registry
 from service.model.accounts import Caller, Role
-from service.model.policy import Thing, Verdict, decide
+from service.model.policy import Action, Thing, Verdict, decide
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounts.md"
 BEGIN, END = "<!-- the table of routes -->", "<!-- the end of the table -->"
@@ -52,8 +52,10 @@ def cell(route: Route, column: str) -> str:
     if caller is None or about_of(route) is None:
         return _ANSWERS[decide(caller, action)]
     owner = caller.id
+    # What is new is about whom it names: somebody has to be named for it to be another's.
+    stranger = "a stranger" if action is Action.SUBMIT_SESSION else None
     verdicts = {
-        OTHER: decide(caller, action, Thing("somebody else")),
+        OTHER: decide(caller, action, Thing("somebody else", stranger)),
         SEEN: decide(caller, action, Thing("somebody else", "paula")),
         OWN: decide(caller, action, Thing(owner, "paula" if column == "patient" else None)),
     }

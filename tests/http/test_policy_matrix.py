@@ -88,7 +88,7 @@ class Walk:
         word = row["nobody" if self.persons[name] is None else str(ROLES[name])]
         if word in ("yes", "all", "401") or (word == "403" and row["another's"] == "-"):
             return "yes" if word == "all" else word
-        relation = self.relation(name, whose)
+        relation = self.relation(name, whose) if "{" in row["route"] else matrix.OWN
         if relation == matrix.OTHER:
             return row["another's"]
         return "yes" if word == matrix.SEEN or (word, relation) == (matrix.OWN, matrix.OWN) else "403"
