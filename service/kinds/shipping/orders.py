@@ -19,6 +19,8 @@ from service.kinds.shipping.sources import Source
 SAMPLE_ROWS: Final = 1_000
 """How many rows are looked at to know a column's decimal mark and the order of day and month."""
 INSERT_ROWS: Final = 2_000
+SEEN_CELLS: Final = 4_000
+"""So many different cells of a column are remembered with what they mean; a million rows take no more memory."""
 _DATE = re.compile(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
 _SHORT_ZIP = re.compile(r"^(\d{3,4})(-\d{4})?$")
 _DIGITS = re.compile(r"^#?(\d{1,15})$")
@@ -165,6 +167,7 @@ class _RowReader:
         self._country = next(n for n, field in enumerate(fields) if field.type == "country")
         self._postal = next(n for n, field in enumerate(fields) if field.name == "postal")
         self.completed_zips = 0
+        self._seen: list[dict[tuple[str, str | None], tuple[str | None, float | None]]] = [{} for _ in fields]
         cells = [[r[f.column].strip() for r in sample] if f.column is not None else [] for f in fields]
         self._has_comma = [uses_decimal_comma(column) for column in cells]
         self._is_day_first = [is_day_first(column) for column in cells]
@@ -175,9 +178,21 @@ class _RowReader:
             texts[self._country] = self._default_country
         country = country_code(texts[self._country] or "")
         texts[self._postal] = self._whole_zip(texts[self._postal], country)
-        numbers = [self._number(n, text) for n, text in enumerate(texts)]
-        keys = [self._key(n, text, country) for n, text in enumerate(texts)]
-        return (number, *texts, *keys, *numbers)
+        told = [self._told(n, text, country) for n, text in enumerate(texts)]
+        return (number, *texts, *(key for key, _ in told), *(value for _, value in told))
+
+    def _told(self, n: int, text: str | None, country: str | None) -> tuple[str | None, float | None]:
+        """Return what a cell is compared by, and its number; cells of a column are often alike and are remembered."""
+        if text is None:
+            return None, None
+        seen = self._seen[n]
+        cell = (text, country if self._fields[n].type == "state" else None)
+        found = seen.get(cell)
+        if found is None:
+            found = self._key(n, text, country), self._number(n, text)
+            if len(seen) < SEEN_CELLS:
+                seen[cell] = found
+        return found
 
     def _whole_zip(self, text: str | None, country: str | None) -> str | None:
         """Give a US ZIP the zeros back that a spreadsheet took from it: 2134 is 02134."""
@@ -186,9 +201,7 @@ class _RowReader:
             return found[1].zfill(5) + (found[2] or "")
         return text
 
-    def _key(self, n: int, text: str | None, country: str | None) -> str | None:
-        if text is None:
-            return None
+    def _key(self, n: int, text: str, country: str | None) -> str | None:
         match self._fields[n].type:
             case "country":
                 return country or fold(text).upper()
@@ -198,9 +211,7 @@ class _RowReader:
                 return read_date(text, day_first=self._is_day_first[n])
         return fold(text)
 
-    def _number(self, n: int, text: str | None) -> float | None:
-        if text is None:
-            return None
+    def _number(self, n: int, text: str) -> float | None:
         field, has_comma = self._fields[n], self._has_comma[n]
         if field.name == "weight":
             return read_weight(text, unit=field.unit or "lb", comma_is_decimal=has_comma)
