@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import structlog
 
 from service.accounts.doorkeeper import Doorkeeper
-from service.model.errors import DeskError
 
 EVERY_SECONDS = 3600.0
 
@@ -35,6 +34,6 @@ async def _purge_forever(doorkeeper: Doorkeeper, every_seconds: float) -> None:
     while True:
         try:
             await doorkeeper.purge()
-        except DeskError as error:  # a full disk must not end the housekeeping for good
-            logger.warning("accounts_not_purged", error=error.message)
+        except Exception as error:  # a full disk, say, must not end the housekeeping for good
+            logger.warning("accounts_not_purged", error=str(error))
         await asyncio.sleep(every_seconds)

@@ -17,7 +17,6 @@ from aiohttp import web
 from service.http.identity import caller as caller_of
 from service.http.keys import ENDINGS
 from service.model.accounts import Caller
-from service.model.errors import DeskError
 
 LOOK_SECONDS = 2.0
 
@@ -60,9 +59,10 @@ class Endings:
 
     async def look(self) -> None:
         """Ask the database once about everybody who has a stream open, and end what has to end."""
-        sessions = {one.caller.session_id for one in self._watched.values()} - {None}
-        present = await self._present([session for session in sessions if session]) if sessions else {}
-        for number, one in list(self._watched.items()):
+        watched = list(self._watched.items())  # not those that come while the database is asked
+        sessions = {one.caller.session_id for _, one in watched if one.caller.session_id is not None}
+        present = await self._present(sessions) if sessions else {}
+        for number, one in watched:
             if not _is_same(one.caller, present.get(one.caller.session_id or "")):
                 self._end(number)
 
@@ -87,10 +87,13 @@ class Endings:
             try:
                 version = await self._version()
                 if version != self._seen_version:
+                    self._seen_version = (
+                        version  # before the look: a watch that begins meanwhile asks for another
+                    )
                     await self.look()
-                    self._seen_version = version
-            except DeskError as error:  # the database may be busy or full; the next look will tell
-                logger.warning("accounts_not_read", error=error.message)
+            except Exception as error:  # whatever it was, looking goes on: the next look tells
+                self._seen_version = None
+                logger.warning("accounts_not_read", error=str(error))
 
     def _end(self, number: int) -> None:
         watched = self._watched.get(number)
