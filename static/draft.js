@@ -52,12 +52,15 @@ export function reset_args() {
   problems.value = [];
 }
 
+// The same file chosen twice is one; two of one name in a folder's subfolders are two.
+const identity = ({ name, webkitRelativePath, size, lastModified }) => [webkitRelativePath || name, size, lastModified].join("/");
+
 /** Add files; when another kind is made for them and the chosen one takes anything or not these, it is chosen. */
 export function add_files(added) {
   reused.value = null;
   const is_first = !files.value.length;
-  const known = new Set(files.value.map((file) => `${file.name}/${file.size}`));
-  files.value = [...files.value, ...added.filter((file) => !known.has(`${file.name}/${file.size}`))];
+  const known = new Set(files.value.map(identity));
+  files.value = [...files.value, ...added.filter((file) => !known.has(identity(file)))];
   const takes_all = (one) => one.max_files !== 0 && files.value.every((file) => accepts(one, file.name));
   const is_good = kind.value && takes_all(kind.value) && (is_particular(kind.value) || !is_first);
   if (!files.value.length || is_good) return;
