@@ -41,6 +41,11 @@ export const SCREENS = {
     view: lazy(() => import("./screens/stats.js"), "Stats", { style: "stats.css", messages: "stats" }),
     nav: "nav_stats",
   },
+  settings: {
+    path: "settings",
+    view: lazy(() => import("./screens/settings.js"), "Settings", { style: "settings.css", messages: ["settings", "habits"] }),
+    nav: "nav_settings",
+  },
 };
 
 /** The screen at an address; an address that nobody knows shows the line. */
