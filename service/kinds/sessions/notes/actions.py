@@ -10,6 +10,9 @@ from service.kinds.sessions.notes.sentences import Sentence, evidence, straight
 
 _KINDS: Final = ("asked", "named", "promised", "together")
 _ROUTINE: Final = re.compile(r"every|each|daily|nightly|weekly|a day|a week|a night")
+_SUBORDINATE: Final = re.compile(
+    r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever) $"
+)
 _TRAILING: Final = re.compile(
     r"[\s,.;:!?\"']+$|(?:,? (?:okay|ok|right|please|then|too|as well|i guess|i think|you know|maybe))+[\s,.!?]*$"
 )
@@ -38,7 +41,7 @@ class Action:
         """Return the task as notes carry it."""
         return {
             "task": self.task,
-            "category": category_of(f"{self.task} {self.details or ''}".lower()),
+            "category": category_of(self.task.lower().replace(self.due or "\n", "")),
             "details": self.details,
             "owner": self.owner,
             "due": self.due,
@@ -109,6 +112,8 @@ def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Se
     is_deed = _is_deed(tail)
     due = pattern("actions", "due").search(said)
     head = _volunteered(sentence, phrase[0].strip())
+    if _SUBORDINATE.search(said[: phrase.start()]) and pattern("actions", "weak").match(head):
+        return None  # "it showed that I can finish things" promises nothing
     if is_refusal and not (is_deed and due):
         return None
     if not _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None):

@@ -13,7 +13,7 @@ from service.kinds.sessions.notes.sentences import Sentence, evidence
 
 MOODS: Final = ("very_low", "low", "neutral", "positive", "very_positive")
 _BOUNDS: Final = (-0.45, -0.12, 0.15, 0.45)  # between one mood and the next, on VADER's scale from -1 to 1
-_SHIFT: Final = 0.22  # a change from the first part to the last that counts as one
+_SHIFT: Final = 0.18  # a change from the first part to the last that counts as one
 _SWING: Final = 0.45
 _PARTS: Final = 4
 _TALK: Final = (

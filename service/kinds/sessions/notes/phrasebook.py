@@ -40,7 +40,9 @@ def phrasebook(name: str) -> tuple[Section, ...]:
         else:
             raise ValueError(f"{name}.txt, line {number}: a phrase outside of a section")
     return tuple(
-        Section(section, grade, _joined(phrases), tuple(_joined([phrase]) for phrase in phrases))
+        Section(
+            section, grade, _joined(phrases, grade), tuple(_joined([phrase], grade) for phrase in phrases)
+        )
         for section, grade, phrases in sections
     )
 
@@ -70,6 +72,7 @@ def _filled(phrase: str, defined: dict[str, str]) -> str:
     return _PLACE.sub(lambda place: defined[place[1]], phrase)
 
 
-def _joined(phrases: list[str]) -> re.Pattern[str]:
-    """Join phrases; each stands between word ends."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(f'(?:{phrase})' for phrase in phrases)})(?!\w)")
+def _joined(phrases: list[str], grade: str) -> re.Pattern[str]:
+    """Join phrases; each stands between word ends, but for a section that looks "anywhere"."""
+    either = "|".join(f"(?:{phrase})" for phrase in phrases)
+    return re.compile(either if grade == "anywhere" else rf"(?<!\w)(?:{either})(?!\w)")

@@ -13,7 +13,7 @@ _MOST: Final = 8
 _QUOTED: Final = 4  # pieces of evidence for one thing
 _END_OF_CLAUSE: Final = re.compile(
     r"[.;!?,]| (?:i (?:feel|felt|get|got|start|just|always|can't|lose|freeze|panic)|and i|then i|it makes|"
-    r"my (?:heart|chest|stomach)) "
+    r"my (?:heart|chest|stomach|hands|body|head|throat)) "
 )
 _BEGIN_OF_CLAUSE: Final = re.compile(r"^.*(?:[.;!?,]| and | but | because | so )\s*")
 
@@ -73,7 +73,7 @@ def triggers(sentences: Sequence[Sentence], felt: Mapping[int, float]) -> list[d
     """Return what sets a feeling off, in the person's words."""
     found: dict[str, list[Sentence]] = {}
     for sentence in sentences:
-        if sentence.role == "therapist" or felt[sentence.number] > 0.35:
+        if sentence.role == "therapist" or felt[sentence.number] > 0.3:
             continue
         name = _trigger_in(sentence.plain)
         if name is not None:
