@@ -46,7 +46,7 @@ def resource(name: str) -> Path:
 
 async def open_store(config: Config) -> SqliteStore:
     """Open the database, made or migrated if need be."""
-    await asyncio.to_thread(config.data_dir.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(config.data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
     return await SqliteStore.open(config.data_dir / DATABASE, resource(MIGRATIONS))
 
 
@@ -152,7 +152,7 @@ async def serve_until_stopped(settings: Settings) -> None:
 def prepare_database(data_dir: Path) -> Path:
     """Return the database of a data folder, made or migrated if need be, which only one process may do at a time."""
     path, migrations = data_dir / DATABASE, resource(MIGRATIONS)
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if version_of(path) != len(migrations_in(migrations)):
         lock = lock_data_dir(data_dir)
         try:

@@ -25,7 +25,7 @@ class DataDirLock:
 
 def lock_data_dir(data_dir: Path) -> DataDirLock:
     """Lock a data folder (made if absent) for this process; raises `conflict` when another one has it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people hand in is nobody else's to read
     file = (data_dir / "lock").open("a+", encoding="utf-8")
     if fcntl is not None:
         try:

@@ -1,5 +1,6 @@
 """`nowserving users` beside a server and without one, and the client commands of somebody who has to sign in."""
 
+import argparse
 import io
 import json
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.command_line import CommandLine, Outcome, Program
+from service.cli import parser
+from tests.http.command_line import ROOT, CommandLine, Outcome, Program
 
 PASSWORD = "correct horse"
 
@@ -206,3 +208,16 @@ def test_a_backup_has_the_accounts_and_not_the_key(people: People, cli: CommandL
     finally:
         again.program.signal(15)
         again.program.end()
+
+
+def test_every_command_of_users_and_its_flags_are_documented() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8").split("### `nowserving users")[1].split("\n## ")[0]
+    [commands] = [one for one in parser.build()._actions if isinstance(one, argparse._SubParsersAction)]
+    [verbs] = [
+        one for one in commands.choices["users"]._actions if isinstance(one, argparse._SubParsersAction)
+    ]
+    for name, verb in verbs.choices.items():
+        assert f"`users {name}" in text, name
+        flags = {flag for action in verb._actions for flag in action.option_strings if flag.startswith("--")}
+        for flag in flags - {"--help", "--config", "--json", "--quiet"}:
+            assert flag in text, f"{flag} of users {name}"

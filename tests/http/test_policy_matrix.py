@@ -7,8 +7,9 @@ import pytest
 
 from service.model.policy import Action
 from service.storage.port import NewBatch
+from tests.desk_process import frames
 from tests.http import policy_matrix as matrix
-from tests.http.conftest import Start
+from tests.http.conftest import BOOK, Start
 from tests.http.people import ROLES, Person, Town
 from tests.storage.makers import new_job
 
@@ -138,3 +139,49 @@ async def test_everybody_gets_on_every_route_what_the_page_says(walk: Walk) -> N
                     wrong.append((name, whose, route.method, route.path, f"{seen} ({code}), not {expected}"))
     assert wrong == []
     assert asked > 1000
+
+
+async def test_nothing_of_another_s_work_is_in_any_list_or_stream(start: Start) -> None:
+    town = await Town(await start(accounts=True)).settle()
+    place, max_, mia, theo = town.place, await town.as_("Max"), await town.as_("Mia"), await town.as_("Theo")
+    body = {"kind": "demo", "title": "A secret title", "args": {"items": 1, "seconds": 0}}
+    waiting = await max_.call("POST", "/api/v1/jobs", 202, body)
+    form = place.form(BOOK.read_bytes(), "secret-file.epub")
+    async with place.http.post("/api/v1/batches", data=form, headers=max_.header) as answer:
+        batch = await answer.json()
+    secrets = [
+        waiting["id"],
+        batch["id"],
+        *(job["id"] for job in batch["jobs"]),
+        max_.user.id,
+        "secret",
+        '"Max"',
+    ]
+    paths = [
+        route.path for _, route in matrix.every_route() if route.method == "GET" and "{" not in route.path
+    ]
+    for person in (mia, theo):
+        for path in paths:
+            headers = {"Accept": "text/html"} | person.header  # streams would stay open
+            async with place.http.get(path, headers=headers) as answer:
+                told = await answer.text()
+            assert [word for word in secrets if word in told] == [], path
+    async with place.http.get(
+        "/api/v1/events", headers={"Accept": "text/event-stream"} | mia.header
+    ) as stream:
+        reading = frames(stream)
+        seen = [await anext(reading)]
+        await max_.call("POST", f"/api/v1/jobs/{waiting['id']}/cancel", 202, {})
+        await max_.call("POST", "/api/v1/jobs", 202, body)
+        own = await mia.submit()
+        async for frame in reading:
+            seen.append(frame)
+            if frame[0] == "queued" and frame[2]["job_id"] == own["id"]:
+                break
+    assert [word for word in secrets if word in str(seen)] == []
+    async with place.http.get("/api/v1/queue/jobs", headers=mia.header) as answer:
+        assert [job["id"] for job in (await answer.json())["jobs"]] == [own["id"]]
+    (lane,) = [
+        lane for lane in (await mia.call("GET", "/api/v1/queue", 200))["lanes"] if lane["name"] == "main"
+    ]
+    assert lane["waiting"] == 3
