@@ -22,6 +22,7 @@ const VIEWS = {
     result: lazy(() => import("./ingestion.js"), "IngestionResult", INGESTION),
     progress: lazy(() => import("./ingestion/progress.js"), "IngestionProgress", INGESTION),
     form: lazy(() => import("./ingestion/form.js"), "IngestionForm", INGESTION),
+    items: lazy(() => import("./ingestion/items.js"), "IngestionItems", INGESTION),
     item_note: ingestion_item_note,
   },
   sessions: {

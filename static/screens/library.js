@@ -77,13 +77,14 @@ export function Library() {
   const change = (changes) => set_query(said_of({ ...place, ...read_address(route.value.query), ...changes }));
   const close = () => go(library_href({ ...place, document: "", chunk: "" }));
   const words = useMemo(() => (question ? marked_words(asked.answer?.hits ?? []) : words_in(place.entity)), [asked.answer, question, place.entity]);
-  if (documents.problem) return html`<h1>${t("library")}</h1><${Problem} problem=${documents.problem} />`;
+  if (documents.problem && !documents.answer) return html`<h1>${t("library")}</h1><${Problem} problem=${documents.problem} />`;
   const { answer: listed } = documents;
   if (!listed) return html`<h1>${t("library")}</h1><p class="muted" aria-busy="true">${t("looking")}</p>`;
   const { totals, model } = listed;
   const is_reading = place.document && !leaving.value.has(place.document);
   const hit = asked.answer?.hits.find((one) => one.document_id === place.document && one.chunk === place.chunk) ?? null;
-  const name_of = (id) => documents.documents.find((one) => one.document_id === id)?.title ?? t("one_document");
+  const known = [...documents.documents, ...(asked.answer?.hits ?? [])];
+  const name_of = (id) => known.find((one) => one.document_id === id)?.title ?? t("one_document");
   const first_hit = () => list.current?.querySelector(".hit-link, tbody a");
   return html`<div class="library ${is_reading ? "is-reading" : ""}">
     <${Title} totals=${totals} />

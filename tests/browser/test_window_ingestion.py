@@ -162,6 +162,7 @@ async def test_documents_that_could_not_be_read_are_told_by_name_with_the_reason
     await expect(refused.locator("strong")).to_have_text("broken.pdf")
     await expect(refused.locator("code")).to_have_text("pdf_corrupt")
     await expect(page.locator(".kept tbody tr")).to_have_count(1)
+    await expect(page.locator(".items")).to_have_count(0)
 
 
 async def test_an_empty_library_offers_examples_and_fills_before_ones_eyes(
@@ -381,6 +382,23 @@ async def test_every_view_is_accessible_and_fits_a_small_screen(
     assert await overflow_px(page) <= 0
     assert complaints.found == []
     await context.close()
+
+
+async def test_the_library_stays_readable_while_the_server_is_away_and_catches_up(
+    library: Any, server: Server, complaints: Complaints, tmp_path: Path
+) -> None:
+    page = await library()
+    await expect(page.locator(".documents tbody tr")).to_have_count(4)
+    complaints.expects_network_errors = True
+    await server.kill()
+    await expect(page.locator(".banner")).to_be_visible(timeout=15_000)
+    await expect(page.locator(".documents tbody tr")).to_have_count(4)
+    await server.start()
+    await expect(page.locator(".banner")).to_have_count(0, timeout=15_000)
+    more = tmp_path / "otters.md"
+    more.write_text("# Otters\n\nThey swim.", "utf-8")
+    await put_in(server, [more])
+    await expect(page.locator(".documents tbody tr")).to_have_count(5, timeout=WORK_MS)
 
 
 async def test_the_library_speaks_german(browser: Browser, server: Server, complaints: Complaints) -> None:
