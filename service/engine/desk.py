@@ -199,7 +199,11 @@ class Desk:
         await self.store.delete_job(job_id)
         await self.files.remove_job(job_id)
         if job.inputs:
-            await self.files.sweep(self.store.held_files)
+            await self.sweep_contents([file.sha256 for file in job.inputs])
+
+    async def sweep_contents(self, sha256: Sequence[str]) -> None:
+        """Remove those of these contents that no job refers to any more and no submission is about to."""
+        await self.files.sweep_contents(sha256, self.store.jobs_with_inputs)
 
     # --- the line ---
     async def move(self, job_id: str, to: str | int) -> JobView:

@@ -63,9 +63,9 @@ class DeskShelf:
         """Give contents up."""
         self._desk.files.unpin(sha256)
 
-    async def sweep(self) -> None:
-        """Remove contents that nobody wants."""
-        await self._desk.files.sweep(self._desk.store.held_files)
+    async def sweep(self, sha256: Sequence[str]) -> None:
+        """Remove those of these contents that nobody wants."""
+        await self._desk.sweep_contents(sha256)
 
 
 @asynccontextmanager

@@ -48,8 +48,8 @@ class Shelf(Protocol):
         """Say that these contents are given up: one pin each goes."""
         ...
 
-    async def sweep(self) -> None:
-        """Remove contents that are neither pinned nor referred to by a job."""
+    async def sweep(self, sha256: Sequence[str]) -> None:
+        """Remove those of these contents that are neither pinned nor referred to by a job."""
         ...
 
 
@@ -75,13 +75,16 @@ class Form:
         """Leave nothing of the files unless they were kept."""
         if self._is_kept:
             return
-        for upload in self.uploads[len(self.inputs) :]:  # what was committed has a pin, which goes once, below
+        for upload in self.uploads[
+            len(self.inputs) :
+        ]:  # what was committed has a pin, which goes once, below
             await upload.discard()
         if not self.inputs:
             return
+        contents = [file.sha256 for file in self.inputs]
         if not self._is_handed_over:
-            shelf.unpin([file.sha256 for file in self.inputs])
-        await shelf.sweep()
+            shelf.unpin(contents)
+        await shelf.sweep(contents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the desk needs of a place for contents: uploads on their way in, and a folder for each job."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -87,6 +87,14 @@ class Files(Protocol):
 
     async def remove_job(self, job_id: str) -> None:
         """Remove a job's folders and log."""
+        ...
+
+    async def sweep_contents(
+        self, sha256: Sequence[str], read_held: Callable[[Sequence[str]], Awaitable[Collection[str]]]
+    ) -> int:
+        """Remove those of these contents that no job refers to (`read_held` says which) and nobody has pinned;
+        return the bytes freed. It costs a look at these files, however many there are.
+        """
         ...
 
     async def sweep(self, read_held: Callable[[], Awaitable[set[str]]], jobs: set[str] | None = None) -> int:

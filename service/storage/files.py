@@ -17,7 +17,7 @@ import shutil
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -215,6 +215,19 @@ class FileStore:
         await self.recount()
         return freed
 
+    async def sweep_contents(
+        self, sha256: Sequence[str], read_held: Callable[[Sequence[str]], Awaitable[Collection[str]]]
+    ) -> int:
+        """Remove those of these contents that no job refers to and nobody has pinned; return the bytes freed.
+
+        `read_held` returns those that some job refers to; it is called after the sweep has begun, as in `sweep`.
+        """
+        since = time.monotonic()
+        held = await read_held(sha256)
+        freed = await asyncio.to_thread(self._sweep_contents, set(sha256) - set(held), since)
+        self._count(-freed)
+        return freed
+
     # --- inside ---
     def _folder(self, job_id: str) -> Path:
         if not _JOB_ID.fullmatch(job_id):
@@ -265,14 +278,18 @@ class FileStore:
                     seen.add(key)
         return total
 
-    def _sweep(self, held: set[str], jobs: set[str] | None, since: float) -> int:
+    def _sweep_contents(self, nobodys: Iterable[str], since: float) -> int:
         freed = 0
-        for entry in _files_below(self._blobs):
-            if entry.name in held:
-                continue
+        for sha256 in nobodys:
+            place = self.blob_path(sha256)
             with self._lock:  # for each file anew: an upload waits for one unlink at most
-                if entry.name not in self._pins and self._unpinned.get(entry.name, 0.0) < since:
-                    freed += _remove_file(Path(entry.path))
+                if sha256 not in self._pins and self._unpinned.get(sha256, 0.0) < since:
+                    freed += _remove_file(place)
+        return freed
+
+    def _sweep(self, held: set[str], jobs: set[str] | None, since: float) -> int:
+        there = (entry.name for entry in _files_below(self._blobs))
+        freed = self._sweep_contents((name for name in there if name not in held), since)
         for entry in _files_below(self._tmp):
             if entry.name not in self._parts:
                 freed += _remove_file(Path(entry.path))

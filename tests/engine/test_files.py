@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +259,36 @@ async def test_what_a_job_gets_while_a_sweep_reads_is_not_swept(files: FileStore
     assert files.blob_path(taken.sha256).exists()
     await files.sweep(_nothing)
     assert not files.blob_path(taken.sha256).exists()
+
+
+async def test_a_sweep_of_named_contents_touches_no_other_and_asks_about_no_other(files: FileStore) -> None:
+    pinned, held, nobody, other = [
+        await _take_in(files, name) for name in (b"p", b"held", b"nobody", b"other")
+    ]
+    files.unpin([held.sha256, nobody.sha256, other.sha256])
+    asked: list[str] = []
+
+    async def read_held(sha256: Sequence[str]) -> set[str]:
+        asked.extend(sha256)
+        return {held.sha256}
+
+    named = [pinned.sha256, held.sha256, nobody.sha256]
+    assert await files.sweep_contents(named, read_held) == len(b"nobody")
+    assert asked == named
+    there = [files.blob_path(one.sha256).exists() for one in (pinned, held, nobody, other)]
+    assert there == [True, True, False, True]
+    assert files.used_bytes == len(b"p" + b"held" + b"other")
+
+
+async def test_what_a_job_gets_while_named_contents_are_swept_is_not_swept(files: FileStore) -> None:
+    taken = await _take_in(files, b"content")
+
+    async def read_held(_: Sequence[str]) -> set[str]:
+        files.unpin([taken.sha256])  # a job is committed that has it, after the database has answered
+        return set()
+
+    assert await files.sweep_contents([taken.sha256], read_held) == 0
+    assert files.blob_path(taken.sha256).exists()
 
 
 async def test_each_upload_has_a_pin_of_its_own(files: FileStore) -> None:

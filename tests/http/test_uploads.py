@@ -37,7 +37,8 @@ class Shelf:
     def unpin(self, sha256):
         self.unpinned += sha256
 
-    async def sweep(self):
+    async def sweep(self, sha256):
+        assert sha256, "what is swept is named"
         gone = [n for n, body in self.contents.items() if hashlib.sha256(body).hexdigest() in self.unpinned]
         for number in gone:
             del self.contents[number]
