@@ -1,5 +1,6 @@
 """The window on sessions: a recording goes in, is listened to, corrected, and read by those who may."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -49,7 +50,7 @@ def talk(tmp_path: Path) -> Path:
 async def hand_in(server: Server, path: Path, patient: str | None = None) -> str:
     """Upload a session as another client would, wait for its end and return its id."""
     form = aiohttp.FormData()
-    form.add_field("file", path.read_bytes(), filename=path.name)
+    form.add_field("file", await asyncio.to_thread(path.read_bytes), filename=path.name)
     query = {"patient_id": patient} if patient else {}
     async with aiohttp.ClientSession(server.url, headers=server.headers) as client:
         async with client.post("/api/sessions/upload", data=form, params=query) as answer:
