@@ -225,6 +225,8 @@ class LaneRunner:
             await store.interrupt(job.id, attempt, "shutdown", waiting.rank)
         elif isinstance(ending, endings.Finished):
             await store.complete(job.id, attempt, ending.output)
+            if ending.output is not None and ending.output.get("drop_inputs") is True:
+                await self._files.sweep(store.held_files)
         elif isinstance(ending, endings.HeldFor):
             await store.hold(job.id, attempt, ending.preview)
         else:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]+')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 MAX_NAME_BYTES = 200
+DROPPED_SHA256 = "0" * 64
+"""Stands where the hash of an input was whose content was let go of; no content has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.model.artifacts import DROPPED_SHA256
 from service.model.batches import BatchStatus
 from service.model.errors import DeskError
 from service.model.events import Event
@@ -282,6 +283,14 @@ class ReadingConformance:
         assert await store.jobs_with_inputs([one.inputs[0].sha256, two.inputs[0].sha256]) == {
             two.inputs[0].sha256: two.id
         }
+
+    async def test_a_job_that_drops_its_inputs_refers_to_no_content_any_more(self, store: Store) -> None:
+        one, two = await running(store), await running(store)
+        await store.complete(one.id, 1, {"drop_inputs": True})
+        await store.complete(two.id, 1, {"drop_inputs": "no"})
+        dropped = (await store.job(one.id)).inputs[0]
+        assert dropped == replace(one.inputs[0], sha256=DROPPED_SHA256)
+        assert await store.held_files() == {DROPPED_SHA256, two.inputs[0].sha256}
 
     async def test_runs_and_statistics_outlive_their_jobs(self, store: Store) -> None:
         job = await running(store)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.model import events as names
-from service.model.artifacts import Artifact
+from service.model.artifacts import DROPPED_SHA256, Artifact
 from service.model.errors import DeskError, conflict, job_not_found
 from service.model.events import to_json
 from service.model.jobs import Job, JobFailure, JobStatus
@@ -112,6 +112,9 @@ def complete(tx: Transaction, job_id: str, attempt: int, output: dict[str, Any] 
         "status = 'completed', output = ?, progress = ?, finished_at = ?, crashes = 0",
         (to_json(output) if output is not None else None, to_json(shown), now),
     )
+    if output is not None and output.get("drop_inputs") is True:
+        # The job refers to what it was handed no more; whatever else refers to that keeps it.
+        tx.execute("UPDATE inputs SET sha256 = ? WHERE job_id = ?", (DROPPED_SHA256, job_id))
     data = {
         "status": "completed",
         "output": output,
