@@ -6,16 +6,16 @@ kind's own process a cancel would not be seen. What it gives is a draft: see doc
 
 import contextlib
 import json
-import selectors
 import struct
 import subprocess
 import sys
-from typing import IO, Final
+from typing import Final
 
 from service.kinds.sessions.audio.recording import Samples, raised
 from service.kinds.sessions.audio.utterances import Cut
 from service.kinds.sessions.codes import session_error
-from service.kinds.sessions.engines.port import WAIT_SECONDS, Check, Heard, Word
+from service.kinds.sessions.engines.port import Check, Heard, Word
+from service.kinds.sessions.engines.waiting import watched
 
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -37,16 +37,8 @@ class Sphinx:
     def transcribe(self, samples: Samples, check: Check) -> Heard:
         """Return what is heard in one utterance; raises JobError `engine_failed` when the process dies."""
         process = self._started()
-        assert process.stdin is not None  # noqa: S101 (both are pipes)
-        assert process.stdout is not None  # noqa: S101
-        sound = raised(samples).tobytes()
-        try:
-            process.stdin.write(struct.pack("<I", len(sound)) + sound)
-            process.stdin.flush()
-            line = _line(process.stdout, check)
-        except OSError:
-            line = b""
-        if not line:
+        line = watched(lambda: _answer(process, raised(samples).tobytes()), check)
+        if not line.endswith(b"\n"):
             self.close()
             raise session_error(
                 "engine_failed", f"pocketsphinx ended with code {process.returncode}.", retriable=True
@@ -70,22 +62,18 @@ class Sphinx:
             command = [sys.executable, "-c", _START, json.dumps(sys.path)]
             # Its messages may hold what was said, and stderr is the job's log: nobody hears them.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         return self._process
 
 
-def _line(pipe: IO[bytes], check: Check) -> bytes:
-    """Read one line, asking every moment whether to go on; empty when the process is gone."""
-    line = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(pipe, selectors.EVENT_READ)
-        while not line.endswith(b"\n"):
-            check()
-            if not selector.select(WAIT_SECONDS):
-                continue
-            more = pipe.read(65536)
-            if not more:
-                return b""
-            line += more
-    return line
+def _answer(process: "subprocess.Popen[bytes]", sound: bytes) -> bytes:
+    """Send an utterance and return the line that comes back; without its end when the process is gone."""
+    assert process.stdin is not None  # noqa: S101 (both are pipes)
+    assert process.stdout is not None  # noqa: S101
+    try:
+        process.stdin.write(struct.pack("<I", len(sound)) + sound)
+        process.stdin.flush()
+        return process.stdout.readline()
+    except (OSError, ValueError):  # it has died, or was closed while we waited for it
+        return b""
