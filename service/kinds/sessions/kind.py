@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema
 
-from service.kinds.base import JobContext, Kind, Limits
+from service.kinds.base import Dialect, JobContext, Kind, Limits
 from service.kinds.sessions.args import AUDIO_SUFFIXES, TEXT_SUFFIXES, SessionsArgs
 from service.model.artifacts import Input
 
@@ -35,3 +35,15 @@ class SessionsKind(Kind):
     def title_for(self, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
         """Return the title that was given, else the name of the file."""
         return str(args.get("title") or super().title_for(args, inputs))
+
+    def dialect(self) -> Dialect:
+        """Return the words of a session's stream: progress, complete, error."""
+        from service.kinds.sessions.dialect import sessions_dialect
+
+        return sessions_dialect
+
+    def routes(self) -> Sequence[Any]:
+        """Return the paths of sessions: upload, list, notes, export, streams."""
+        from service.kinds.sessions.routes import routes
+
+        return routes()
