@@ -151,14 +151,16 @@ async def test_a_missing_column_is_flagged_and_chosen_by_hand(
     await say(page, "ship everything by ground")
     await expect(page.locator(".ship-columns summary .status")).to_have_text("2 missing")
     await expect(page.locator(".hand-in small")).to_have_text("Say which columns are meant first.")
-    await expect(page.locator(".columns").get_by_label("ZIP*")).to_have_value("postal")
-    await expect(page.locator(".columns li", has_text="ZIP").locator(".samples")).to_have_text("97301")
-    await page.locator(".columns").get_by_label("Name*").select_option("Kunde")
-    await page.locator(".columns").get_by_label("Address*").select_option("Weg")
-    await expect(page.locator(".ship-columns summary .status")).to_have_text("all 7 found")
-    await expect(page.locator(".columns li", has_text="Name").first.locator(".samples")).to_contain_text(
-        "Person 1"
+    await expect(page.locator(".column-list").get_by_label("ZIP*")).to_have_value("postal")
+    await expect(page.locator(".column-list li", has_text="ZIP").locator(".column-samples")).to_have_text(
+        "97301"
     )
+    await page.locator(".column-list").get_by_label("Name*").select_option("Kunde")
+    await page.locator(".column-list").get_by_label("Address*").select_option("Weg")
+    await expect(page.locator(".ship-columns summary .status")).to_have_text("all 7 found")
+    await expect(
+        page.locator(".column-list li", has_text="Name").first.locator(".column-samples")
+    ).to_contain_text("Person 1")
     await page.get_by_role("button", name="Show the price of 3 labels").click()
     await expect(page.locator(".ship-rows tbody tr")).to_have_count(3, timeout=WORK_MS)
     assert (await get(server, f"/api/v1/jobs/{job_id(page)}"))["args"]["mapping"] == {
@@ -233,12 +235,12 @@ async def test_a_long_preview_is_paged_and_its_bar_stays_in_sight(
     page: Page, server: Server, tmp_path: Path
 ) -> None:
     await preview_of(page, server, "ship everything by ground", sheet(tmp_path / "many.csv", 1_250))
-    await expect(page.locator(".pager span")).to_have_text("1–100 of 1,250")
+    await expect(page.locator(".ship-pager span")).to_have_text("1–100 of 1,250")
     await expect(page.locator(".ship-rows tbody tr")).to_have_count(100)
     await page.get_by_role("checkbox", name="Ship 100", exact=True).scroll_into_view_if_needed()
     await expect(page.locator(".confirm-bar")).to_be_in_viewport()
     await page.get_by_role("button", name="Next").click()
-    await expect(page.locator(".pager span")).to_have_text("101–200 of 1,250")
+    await expect(page.locator(".ship-pager span")).to_have_text("101–200 of 1,250")
     await page.get_by_role("checkbox", name="Ship all rows of this page").uncheck()
     await expect(page.get_by_role("button", name=re.compile("^Confirm 1,150 labels"))).to_be_visible()
     await page.get_by_role("button", name="Before").click()
@@ -258,7 +260,7 @@ async def test_rows_appear_while_they_are_bought_and_money_is_counted(
     await expect(page.locator(".ship-result")).to_be_visible(timeout=WORK_MS)
     job = await get(server, f"/api/v1/jobs/{job_id(page)}")
     money = f"${job['output']['total_cost_cents'] / 100:,.2f}"
-    await expect(page.locator(".counts dd")).to_have_text(["300 of 300", money])
+    await expect(page.locator(".ship-counts dd")).to_have_text(["300 of 300", money])
     await page.get_by_role("button", name="Show 200 more").click()
     await expect(page.locator(".ship-bought tbody tr")).to_have_count(300)
 
@@ -288,7 +290,7 @@ async def test_a_person_says_that_a_row_was_bought_or_that_it_was_not(page: Page
 
     await bought(page, server, "ship orders to Florida by express")
     await page.get_by_role("button", name="It was not bought").click()
-    await expect(page.locator(".counts")).to_contain_text("0 of 2")
+    await expect(page.locator(".ship-counts")).to_contain_text("0 of 2")
     items = (await get(server, f"/api/v1/jobs/{job_id(page)}/items"))["items"]
     assert [item["status"] for item in items] == ["failed", "failed"]
 
@@ -300,7 +302,7 @@ async def test_a_label_is_shown_large_and_has_an_address(page: Page, server: Ser
     picture = page.locator(".label-picture")
     await expect(picture).to_have_attribute("alt", f"Shipping label {numbers[0]} Wendy Liu")
     await expect(picture).to_have_js_property("naturalWidth", 812)
-    await expect(page.locator(".label-side .step")).to_contain_text("1 of 3")
+    await expect(page.locator(".label-side .label-step")).to_contain_text("1 of 3")
     await page.get_by_role("button", name="Next label").click()
     await expect(page.locator(".label-viewer h2")).to_contain_text(numbers[1])
     assert page.url.endswith(f"?label={numbers[1]}")
@@ -357,7 +359,7 @@ async def test_an_old_command_is_found_and_used_again_with_its_sheet(page: Page,
     await preview_of(page, server, "ship orders to Texas by ground")
     await preview_of(page, server, "ship orders over $1000")
     await page.goto(f"{server.url}/#/shipping")
-    past = page.locator(".past")
+    past = page.locator(".past-command")
     await expect(past).to_have_count(2)
     await expect(past.first).to_contain_text("ship orders over $1000")
     await expect(past.last).to_contain_text(re.compile(r"orders\.csv · 3 rows · \$\d+\.\d\d · waits for you"))

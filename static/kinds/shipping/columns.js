@@ -8,7 +8,7 @@ function Samples({ header }) {
   const { headers, samples } = sheet.value;
   const values = samples[headers.indexOf(header)] ?? [];
   if (!header) return null;
-  return html`<span class="samples">${values.length ? values.join(" · ") : t("samples_none")}</span>`;
+  return html`<span class="column-samples">${values.length ? values.join(" · ") : t("samples_none")}</span>`;
 }
 
 function Column({ field, header, is_required }) {
@@ -37,9 +37,9 @@ export function Columns() {
   return html`<details class="options ship-columns" open=${is_open || missing.length > 0} onToggle=${({ target }) => set_open(target.open)}>
     <summary>${t("columns_title")} <span class="status ${missing.length ? "failed" : "completed"}">
       ${missing.length ? t("columns_missing", { n: missing.length }) : t("columns_found", { n: needed.length })}</span></summary>
-    <ul class="columns">${needed.map((one) => html`<${Column} key=${one.field} ...${one} />`)}</ul>
+    <ul class="column-list">${needed.map((one) => html`<${Column} key=${one.field} ...${one} />`)}</ul>
     <p class="muted">${t("columns_others")}</p>
-    <ul class="columns">${others.map((one) => html`<${Column} key=${one.field} ...${one} />`)}</ul>
+    <ul class="column-list">${others.map((one) => html`<${Column} key=${one.field} ...${one} />`)}</ul>
     ${is_mapped && html`<${Reset} />`}
   </details>`;
 }

@@ -22,7 +22,7 @@ export async function use_again(job_id) {
     for (const name of ["default_service", "default_country"]) set_option(name, args[name] ?? undefined);
     say(args.command);
     toast(t("filled_in"));
-    document.querySelector("textarea.sentence")?.focus();
+    document.querySelector("textarea.ship-sentence")?.focus();
   } catch (problem) {
     trouble(problem);
   }
@@ -37,7 +37,7 @@ function outcome({ status, total_rows, successful, total_cost_cents }) {
 function Past({ past }) {
   const { job_id, command, status, file_name, created_at } = past;
   const facts = [file_name, outcome(past), when(created_at, now_ms.value)];
-  return html`<li class="row past" data-job=${job_id}>
+  return html`<li class="row past-command" data-job=${job_id}>
     <div class="what"><a class="job-title" lang="en" href=${job_href(job_id)}>${command}</a>
       <small>${facts.filter(Boolean).join(" · ")}</small></div>
     <${Status} status=${status} />
@@ -65,7 +65,7 @@ export function History({ q, set_q }) {
   if (!commands) return html`<section class="ship-history" aria-busy="true"></section>`;
   return html`<section class="ship-history" aria-labelledby="history-title">
     <div class="section-title"><h2 id="history-title">${t("history_title")}</h2></div>
-    ${(commands.length > 0 || q) && html`<input type="search" class="find" aria-label=${t("history_find")} placeholder=${t("history_find")}
+    ${(commands.length > 0 || q) && html`<input type="search" class="ship-find" aria-label=${t("history_find")} placeholder=${t("history_find")}
       value=${q} onInput=${({ target }) => set_q(target.value)} />`}
     ${commands.length > 0
       ? html`<ul class="rows">${commands.map((past) => html`<${Past} key=${past.job_id} past=${past} />`)}</ul>`

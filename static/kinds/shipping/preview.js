@@ -25,7 +25,7 @@ function Facts({ preview, summary }) {
 
 function Notices({ preview, was_agreed }) {
   const caps = preview.caps_exceeded ?? [];
-  return html`${was_agreed && html`<p class="verdict refused">${t("changed_since_yes")}</p>`}
+  return html`${was_agreed && html`<p class="verdict is-refused">${t("changed_since_yes")}</p>`}
     ${preview.notice && html`<p class="verdict asked">${t("preview_empty")}</p>`}
     ${caps.length > 0 && html`<div class="verdict asked"><p class="verdict-title"><${Icon} name="alert" /><strong>${t("caps_title")}</strong></p>
       <ul lang="en">${caps.map((one) => html`<li key=${one}>${one}</li>`)}</ul></div>`}
@@ -44,7 +44,7 @@ function Filter({ show, set_show, summary, total }) {
 function Pager({ page, behind, set_behind }) {
   const start = behind.length ? (behind.length - 1) * PAGE_ROWS : 0;
   if (page.matching_rows <= PAGE_ROWS) return null;
-  return html`<nav class="pager" aria-label=${t("pages_label")}>
+  return html`<nav class="ship-pager" aria-label=${t("pages_label")}>
     <button type="button" class="small" disabled=${behind.length < 2} onClick=${() => set_behind(behind.slice(0, -1))}>${t("page_before")}</button>
     <span>${t("page_of", { from: start + 1, to: start + page.rows.length, n: page.matching_rows })}</span>
     <button type="button" class="small" disabled=${page.next_after === null} onClick=${() => set_behind([...behind, page.next_after])}>${t("page_next")}</button>
@@ -75,7 +75,7 @@ function ConfirmBar({ job, preview, skipped }) {
   };
   return html`<div class="confirm-bar" role="region" aria-label=${t("confirm_label")}>
     <p><strong>${t("labels_for", { n: labels, money: money(cents) })}</strong>
-      <small>${left_out ? html`${t("left_out", { n: left_out })} · <button type="button" class="as-text" onClick=${() => take_all(preview.hash)}>${t("take_all")}</button>` : t("never_twice")}</small></p>
+      <small>${left_out ? html`${t("left_out", { n: left_out })} · <button type="button" class="ship-link" onClick=${() => take_all(preview.hash)}>${t("take_all")}</button>` : t("never_twice")}</small></p>
     <button type="button" class="primary" disabled=${!labels || is_sent} onClick=${send}>${t("confirm", { n: labels, money: money(cents) })}</button>
   </div>`;
 }
@@ -127,7 +127,7 @@ export function ShippingPreview({ job }) {
     ${preview.total_rows > 0 && html`<div class="ship-toolbar">
       <${Filter} show=${show} set_show=${set_show} summary=${summary} total=${preview.total_rows} />
       ${summary?.warned_rows > 0 && html`<button type="button" class="small" onClick=${skip_warned}>${t("skip_warned")}</button>`}
-      <input type="search" class="find" aria-label=${t("find_rows")} placeholder=${t("find_rows")} value=${q} onInput=${({ target }) => set_q(target.value)} />
+      <input type="search" class="ship-find" aria-label=${t("find_rows")} placeholder=${t("find_rows")} value=${q} onInput=${({ target }) => set_q(target.value)} />
     </div>`}
     ${page && preview.total_rows > 0 && html`<${RowsTable} rows=${page.rows} skipped=${skipped} skip=${skip} />
       <${Pager} page=${page} behind=${behind} set_behind=${set_behind} />`}

@@ -20,13 +20,13 @@ function Row({ row, is_skipped, skip }) {
   const name = order_id || t("row_n", { n: row_number });
   const is_shippable = estimated_cost_cents !== null;
   const place = [city_state, postal, country].filter(Boolean).join(" ");
-  return html`<tr role="row" class="${is_skipped || !is_shippable ? "left-out" : ""} ${is_shippable ? "" : "unshippable"}">
-    <td role="cell" class="pick"><input type="checkbox" checked=${is_shippable && !is_skipped} disabled=${!is_shippable}
+  return html`<tr role="row" class="${is_skipped || !is_shippable ? "is-left-out" : ""} ${is_shippable ? "" : "unshippable"}">
+    <td role="cell" class="tick"><input type="checkbox" checked=${is_shippable && !is_skipped} disabled=${!is_shippable}
       aria-label=${t("ship_row", { name })} onChange=${() => skip([as_skipped(row)], !is_skipped)} /></td>
     <th role="rowheader" scope="row" class="order">${name}<small>${t("row_n", { n: row_number })}</small></th>
     <td role="cell" class="to"><bdi>${recipient_name}</bdi><small><bdi>${place}</bdi></small></td>
     <td role="cell" class="said"><${Remarks} row=${row} /></td>
-    <td role="cell" class="how">${service_name(service)}<small>${t("pounds", { n: weight_lb })}</small></td>
+    <td role="cell" class="how">${service_name(service)}${weight_lb > 0 && html`<small>${t("pounds", { n: weight_lb })}</small>`}</td>
     <td role="cell" class="number cost">${is_shippable ? money(estimated_cost_cents) : "–"}</td>
   </tr>`;
 }
@@ -35,10 +35,10 @@ function Row({ row, is_skipped, skip }) {
 export function RowsTable({ rows, skipped, skip }) {
   const shippable = rows.filter((row) => row.estimated_cost_cents !== null);
   const are_all = shippable.length > 0 && shippable.every((row) => !skipped.has(row.row_number));
-  if (!rows.length) return html`<p class="muted nothing">${t("rows_none")}</p>`;
+  if (!rows.length) return html`<p class="muted no-rows">${t("rows_none")}</p>`;
   return html`<table role="table" class="ship-rows" aria-label=${t("rows_label")}>
     <thead role="rowgroup"><tr role="row">
-      <td role="cell" class="pick"><input type="checkbox" checked=${are_all} aria-label=${t("ship_page")}
+      <td role="cell" class="tick"><input type="checkbox" checked=${are_all} aria-label=${t("ship_page")}
         indeterminate=${!are_all && shippable.some((row) => !skipped.has(row.row_number))}
         onChange=${() => skip(shippable.map(as_skipped), are_all)} /></td>
       <th role="columnheader" scope="col">${t("col_order")}</th><th role="columnheader" scope="col">${t("col_to")}</th>

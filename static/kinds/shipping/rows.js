@@ -17,9 +17,9 @@ const is_label_there = ({ status, output }) => status === "completed" && Boolean
 
 function Tracking({ item }) {
   const tracking = item.output?.tracking_number;
-  if (!tracking) return html`<span class="note" lang="en">${item.message ?? "–"}</span>`;
+  if (!tracking) return html`<span class="why" lang="en">${item.message ?? "–"}</span>`;
   if (!is_label_there(item)) return html`<code>${tracking}</code>${item.output.is_label_missing && html` <small>${t("label_missing")}</small>`}`;
-  return html`<button type="button" class="as-text tracking" aria-label=${t("show_label", { number: tracking })}
+  return html`<button type="button" class="ship-link tracking" aria-label=${t("show_label", { number: tracking })}
     onClick=${() => show_label(tracking)}><code>${tracking}</code></button>`;
 }
 
@@ -38,7 +38,7 @@ function Counts({ job, items, is_whole }) {
   const { completed, failed, needs_review, total } = job.items;
   const spent = items.reduce((sum, item) => sum + (item.status === "completed" ? cents(item) : 0), 0);
   const fact = (name, value) => html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
-  return html`<dl class="ship-facts counts">
+  return html`<dl class="ship-facts ship-counts">
     ${fact("count_bought", t("n_of_total", { n: completed, total: Math.max(total, completed + failed + needs_review) }))}
     ${fact("count_money", is_whole ? money(spent) : t("at_least", { money: money(spent) }))}
     ${failed > 0 && fact("count_failed", number(failed))}

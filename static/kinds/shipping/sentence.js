@@ -38,14 +38,14 @@ function Understood({ explanation, selected_rows, source_rows, service, notes })
       <strong>${t("selects", { n: selected_rows, total: source_rows })}</strong>
       <span class="status">${service_name(service)}</span></p>
     <p lang="en">${explanation}</p>
-    ${notes.length > 0 && html`<p class="notes" lang="en">${notes.join(" ")}</p>`}
+    ${notes.length > 0 && html`<p class="read-notes" lang="en">${notes.join(" ")}</p>`}
   </div>`;
 }
 
 function Asked({ question, choices }) {
   return html`<div class="verdict asked">
     <p class="verdict-title"><${Icon} name="alert" /><strong lang="en">${question}</strong></p>
-    ${choices.length > 0 && html`<ul class="choices" aria-label=${t("choices_label")}>
+    ${choices.length > 0 && html`<ul class="answers" aria-label=${t("choices_label")}>
       ${choices.map((choice) => html`<li key=${choice.command ?? choice.label}>
         <button type="button" lang="en" onClick=${() => choose(choice)}>${choice.label}</button></li>`)}
     </ul>`}
@@ -57,10 +57,10 @@ function Verdict() {
   if (told.status === "understood") return html`<${Understood} ...${told} />`;
   if (told.status === "asked") return html`<${Asked} ...${told} />`;
   if (told.status === "refused") {
-    return html`<div class="verdict refused"><p class="verdict-title"><${Icon} name="alert" /><strong lang="en">${told.message}</strong></p>
+    return html`<div class="verdict is-refused"><p class="verdict-title"><${Icon} name="alert" /><strong lang="en">${told.message}</strong></p>
       ${told.remediation && html`<p lang="en">${told.remediation}</p>`}</div>`;
   }
-  if (told.status === "away") return html`<p class="verdict refused">${t("why_away")}</p>`;
+  if (told.status === "away") return html`<p class="verdict is-refused">${t("why_away")}</p>`;
   if (told.status === "large") return html`<p class="verdict">${t("large")}</p>`;
   return null;
 }
@@ -80,7 +80,7 @@ export function Sentence() {
     event.target.form.requestSubmit();
   };
   return html`<div class="field"><label for=${id}>${t("sentence_label")}</label>
-      <textarea id=${id} class="sentence" rows="2" lang="en" maxlength=${MAX_CHARACTERS} spellcheck="false" autocomplete="off"
+      <textarea id=${id} class="ship-sentence" rows="2" lang="en" maxlength=${MAX_CHARACTERS} spellcheck="false" autocomplete="off"
         placeholder=${EXAMPLES[0]} value=${sentence.value} aria-describedby=${`${id}-hint`}
         onInput=${({ target }) => say(target.value)} onKeyDown=${key}></textarea>
       <small id=${`${id}-hint`}>${source.value ? t("sentence_hint") : t("sentence_hint_no_source")}</small></div>

@@ -18,7 +18,7 @@ function Step({ labels, number }) {
   const at = labels.findIndex(({ tracking_number }) => tracking_number === number);
   if (at < 0 || labels.length < 2) return null;
   const go = (to) => show_label(labels[to].tracking_number);
-  return html`<div class="step">
+  return html`<div class="label-step">
     <${IconButton} icon="back" name=${t("label_before")} disabled=${at === 0} onClick=${() => go(at - 1)} />
     <span>${t("n_of_total", { n: at + 1, total: labels.length })}</span>
     <${IconButton} icon="back" kind="quiet next" name=${t("label_next")} disabled=${at === labels.length - 1} onClick=${() => go(at + 1)} />
@@ -50,7 +50,7 @@ export function Viewer({ labels }) {
         <${IconButton} icon="close" name=${t("close")} onClick=${() => dialog.current.close()} /></header>
       <div class="label-body">
         ${broken.value === number
-          ? html`<p class="verdict refused">${t("label_not_there")}</p>`
+          ? html`<p class="verdict is-refused">${t("label_not_there")}</p>`
           : html`<img class="label-picture" key=${number} src=${picture_url(number)} width="812" height="1218"
               alt=${t("label_alt", { number, name: to })} onError=${() => (broken.value = number)} />`}
         <div class="label-side"><${About} label=${label} />
