@@ -101,7 +101,12 @@ async def test_names_are_completed_from_ones_own_sheets_and_a_code_opens_for_who
         return bool((await person.call("GET", "/api/batch/swimmers?q=a", 200))["swimmers"])
 
     assert [await known(person) for person in (max_, mia, ada)] == [True, False, True]
-    await mia.call("GET", f"/api/results/{source['resultCode']}", 200)
+    theirs, hers = [
+        await person.call("GET", f"/api/results/{source['resultCode']}", 200) for person in (max_, mia)
+    ]
+    assert hers["events"] == theirs["events"]
+    assert (theirs["filename"], hers["filename"]) == ("otter-program.pdf", None)
+    assert [hers[name] for name in ("jobId", "batchId", "calendarUrl", "csvUrl")] == [None] * 4
     async with town.place.http.get(f"/api/results/{source['resultCode']}") as answer:
         assert answer.status == 401
     await read_sheet(mia)  # it comes from the cache of sheets, and still makes the names known to her

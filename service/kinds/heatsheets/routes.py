@@ -198,7 +198,7 @@ async def open_result(request: web.Request) -> web.Response:
     job = await request.app[DESK].store.job_with_result_code(KIND, code) if known else None
     if job is None:
         raise DeskError("result_not_found", f"There is no result with the code {code[:40]}.")
-    return as_json(wire.opened(job))
+    return as_json(wire.opened(job, is_seen=caller(request).may_see(job.owner, job.subject)))
 
 
 class SwimmerLookup:

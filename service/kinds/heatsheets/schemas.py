@@ -185,7 +185,7 @@ class MergedResults(Schema):
 
 
 class OpenedResult(Schema):
-    """One sheet's result: that of the job, with where it came from."""
+    """One sheet's result: that of the job, with where it came from for those who may see that."""
 
     class Meta:
         """The job's output has more."""
@@ -196,7 +196,7 @@ class OpenedResult(Schema):
     resultCode = fields.String(required=True)  # noqa: N815
     swimmerName = fields.String(required=True)  # noqa: N815
     events = fields.List(fields.Dict(), required=True)
-    jobId = fields.String(required=True)  # noqa: N815
+    jobId = fields.String(required=True, allow_none=True)  # noqa: N815
     batchId = fields.String(required=True, allow_none=True)  # noqa: N815
     finishedAt = fields.DateTime(required=True)  # noqa: N815
     calendarUrl = fields.String(required=True, allow_none=True)  # noqa: N815
