@@ -51,7 +51,7 @@ function TableRow({ job, item }) {
 }
 
 function Table({ job, items }) {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="items-title"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="items-title"><table>
     <thead><tr><th scope="col">${label(items[0]?.unit ?? "item")}</th><th scope="col">${t("status")}</th><th scope="col">${t("note")}</th></tr></thead>
     <tbody>${items.map((item) => html`<${TableRow} key=${item.key} job=${job} item=${item} />`)}</tbody>
   </table></div>`;

@@ -80,5 +80,5 @@ export function VirtualList({ count, row, label, on_range, pinned = -1, shift, l
     onFocusIn=${on_focus} onFocusOut=${() => set_focused(-1)}>
     ${indices(range, count, [focused, pinned]).map((index) => row(index, place(index)))}
   </ol>`;
-  return is_boxed ? html`<div ref=${box} class="virtual-box" tabindex="0" role="region" aria-label=${label}>${drawn}</div>` : drawn;
+  return is_boxed ? html`<div ref=${box} class="virtual-box" tabindex="0" role="group" aria-label=${label}>${drawn}</div>` : drawn;
 }

@@ -66,8 +66,8 @@ function Filters({ filters }) {
   const is_filtered = filters.q || filters.status.length || filters.kind || filters.after;
   return html`<search class="filters">
     <${Search} filters=${filters} />
-    <label class="field kind-choice"><span>${t("kind")}</span>
-      <select value=${filters.kind} onChange=${({ target }) => choose({ ...filters, kind: target.value })}>
+    <label class="field kind-choice"><span aria-hidden="true">${t("kind")}</span>
+      <select aria-label=${t("kind")} value=${filters.kind} onChange=${({ target }) => choose({ ...filters, kind: target.value })}>
         <option value="">${t("every_kind")}</option>
         ${kinds.value.map(({ name, title }) => html`<option value=${name} selected=${name === filters.kind}>${title || name}</option>`)}
       </select></label>

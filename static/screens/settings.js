@@ -100,7 +100,7 @@ function SettingsTable() {
       <input type="search" aria-label=${t("find_setting")} placeholder=${t("find_setting")} autocomplete="off" spellcheck="false" value=${word}
         onInput=${({ target }) => set_word(target.value)} /></header>
     ${problem && html`<p class="muted">${problem.message}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="effective-title"><table>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="effective-title"><table>
       <thead><tr><th scope="col">${t("setting")}</th><th scope="col">${t("value")}</th><th scope="col">${t("origin")}</th></tr></thead>
       <tbody>${rows.map(([name, { value, origin }]) => html`<tr class=${origin === "default" ? "" : "given"}>
         <th scope="row"><code>${name}</code></th><td>${shown(name, value)}</td><td class="muted">${origin === "default" ? t("default") : origin}</td></tr>`)}</tbody>

@@ -28,11 +28,11 @@ function Choice({ choice }) {
     <div class="segments" role="group" aria-label=${t("period")}>
       ${PERIODS.map((days) => html`<a class="segment button" href=${address({ ...choice, days })} aria-current=${days === choice.days ? "true" : null}>${t("last_days", { n: days })}</a>`)}
     </div>
-    <label class="kind-choice"><span class="visually-hidden">${t("kind")}</span>
-      <select onChange=${({ target }) => go(address({ ...choice, kind: target.value }))}>
+    <div class="kind-choice">
+      <select aria-label=${t("kind")} onChange=${({ target }) => go(address({ ...choice, kind: target.value }))}>
         <option value="">${t("every_kind")}</option>
         ${kinds.value.map(({ name, title }) => html`<option value=${name} selected=${name === choice.kind}>${title || name}</option>`)}
-      </select></label>
+      </select></div>
   </div>`;
 }
 
@@ -54,7 +54,7 @@ function Figures({ told, choice }) {
 function DayTable({ days, series, format, caption }) {
   const rows = days.map((day, index) => [day, series.map(({ values }) => values[index])]).filter(([, values]) => values.some(Boolean));
   return html`<details class="as-table"><summary>${t("as_table")}</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label=${caption}><table><caption class="visually-hidden">${caption}</caption>
+    <div class="scroll" tabindex="0" role="group" aria-label=${caption}><table><caption class="visually-hidden">${caption}</caption>
       <thead><tr><th scope="col">${t("day")}</th>${series.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
       <tbody>${rows.reverse().map(([day, values]) => html`<tr><th scope="row"><time datetime=${day}>${day_words(day)}</time></th>
         ${values.map((value) => html`<td class="number">${value === null ? "–" : format(value)}</td>`)}</tr>`)}</tbody>
@@ -87,7 +87,7 @@ function KindTable({ told, choice }) {
   const bar = (value) => ({ inlineSize: `${(100 * value) / longest}%` });
   if (!rows.length) return null;
   return html`<section class="panel kind-table" aria-labelledby="kinds-title"><h2 id="kinds-title">${t("by_kind")}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="kinds-title"><table>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="kinds-title"><table>
       <thead><tr><th scope="col">${t("kind")}</th><th scope="col" class="number">${t("jobs")}</th><th scope="col" class="number">${t("waited_p50")}</th>
         <th scope="col" class="number">${t("ran_p50")}</th><th scope="col" class="number">${t("ran_p90")}</th><th scope="col"><span class="visually-hidden">${t("compared")}</span></th></tr></thead>
       <tbody>${rows.map(({ kind, jobs, waited, ran }) => html`<tr><th scope="row"><a href=${address({ ...choice, kind })}>${kind_title(kind)}</a></th>
@@ -105,7 +105,7 @@ function Causes({ told, choice, days, at, set_at }) {
   }
   return html`<${ByDay} title=${t("causes")} hint=${t("causes_hint")} days=${days} series=${series} kind="bars" format=${number} at=${at} set_at=${set_at}
     says=${t("causes_say", { n: failed, code: all[0].code })}>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("causes")}><table class="cause-table">
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("causes")}><table class="cause-table">
       <thead><tr><th scope="col">${t("cause")}</th><th scope="col" class="number">${t("jobs")}</th><th scope="col" class="number">${t("share")}</th></tr></thead>
       <tbody>${all.map(({ code, jobs }) => html`<tr><th scope="row"><a href=${`/problems/${code.replaceAll("_", "-")}`}><code>${code}</code></a></th>
         <td class="number">${number(jobs)}</td><td class="number">${number(Math.round((1000 * jobs) / failed) / 10)} %</td></tr>`)}</tbody>
