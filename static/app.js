@@ -1,5 +1,6 @@
 // The composition root of the page: the shell around whichever screen the address names.
 
+import { keep_early } from "./early.js";
 import { effect, html, render, signal } from "./html.js";
 import { lazy } from "./lazy.js";
 import { language, load_messages, messages } from "./messages.js";
@@ -73,18 +74,7 @@ effect(() => {
   else location.reload(); // what this page knows belongs to somebody else
 });
 
-const TOUCHES = ["keydown", "dragenter", "visibilitychange"];
-
-function touched(event) {
-  for (const name of TOUCHES) removeEventListener(name, touched, true);
-  const is_first = !is_late.value;
-  is_late.value = true;
-  if (event.type !== "keydown" || !is_first) return;
-  if ((event.ctrlKey || event.metaKey) && event.key === "k") event.preventDefault(); // or the browser takes it
-  import("./keys.js").then(({ on_key }) => on_key(event, true));
-}
-
-for (const name of TOUCHES) addEventListener(name, touched, true);
+keep_early(() => (is_late.value = true));
 effect(() => {
   if (line.value.running.length) is_late.value = true;
 });

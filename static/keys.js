@@ -2,7 +2,7 @@
 // and can be turned off altogether (WCAG 2.1.4); Ctrl+K and Escape stay.
 
 import * as actions from "./actions.js";
-import { dialog } from "./dialogs.js";
+import { dialog, type_ahead } from "./dialogs.js";
 import { signal } from "./html.js";
 import { close_last, undo_last } from "./parts/toasts.js";
 import { remember, remembered } from "./remember.js";
@@ -132,14 +132,21 @@ function on_letter(key) {
 const is_palette_key = (event) =>
   (event.ctrlKey || event.metaKey) && !event.altKey && event.key?.toLowerCase() === "k";
 
-/** Do what a key says; `is_first` for the key that had all this loaded. */
-export function on_key(event, is_first = false) {
-  if ((event.defaultPrevented && !is_first) || event.isComposing) return;
+// It is being fetched: letters are meant for it, and must not cancel a job meanwhile.
+function wait_for_dialog(event) {
+  if (event.key === "Escape") dialog.value = null;
+  else if (dialog.value === "palette" && event.key.length === 1 && !event.ctrlKey && !event.metaKey) type_ahead(event.key);
+}
+
+/** Do what a key says; `is_early` for one that was pressed before this was loaded. */
+export function on_key(event, is_early = false) {
+  if ((event.defaultPrevented && !is_early) || event.isComposing) return;
   if (is_palette_key(event)) {
     event.preventDefault();
-    dialog.value = dialog.value === "palette" ? null : "palette";
+    if (!document.querySelector("dialog[open]")) dialog.value = "palette";
     return;
   }
+  if (dialog.value && !document.querySelector("dialog[open]")) return wait_for_dialog(event);
   const is_modal = document.querySelector("dialog[open], [popover]:popover-open");
   if (is_modal || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return void (going_until = 0 || close_last());

@@ -1,8 +1,9 @@
 // What the first sight of the page can do without: keys, title and icon of the tab, notifications, dialogs, drops.
 
 import { dialog } from "./dialogs.js";
+import { take_early } from "./early.js";
 import { html } from "./html.js";
-import { listen_to_keys } from "./keys.js";
+import { listen_to_keys, on_key } from "./keys.js";
 import { lazy } from "./lazy.js";
 import { tell_milestones } from "./milestones.js";
 import { watch_visibility } from "./notify.js";
@@ -16,6 +17,9 @@ const DIALOGS = {
 };
 
 listen_to_keys();
+const early = take_early();
+for (const event of early) if (event.type === "keydown") on_key(event, true);
+const is_dragged = early.some(({ type }) => type === "dragenter");
 watch_visibility();
 tell_milestones();
 keep_title();
@@ -23,5 +27,5 @@ keep_title();
 /** What lies over the page; `is_open` says whether the desk may be used. */
 export function Late({ is_open }) {
   const View = DIALOGS[dialog.value];
-  return html`${is_open && html`<${DropAnywhere} />`}${View && html`<${View} key=${dialog.value} />`}`;
+  return html`${is_open && html`<${DropAnywhere} is_dragged=${is_dragged} />`}${View && html`<${View} key=${dialog.value} />`}`;
 }

@@ -1,25 +1,49 @@
 // What an event means for somebody who does not look: it is read out, shown in the tab, or told as a notification.
 
-import { label } from "./format.js";
+import { effect } from "./html.js";
 import { messages } from "./messages.js";
 import { notify } from "./notify.js";
 import { announce } from "./parts/announcer.js";
 import { saw_end } from "./parts/page_title.js";
-import { hear, is_leader } from "./store.js";
+import { stage_word } from "./parts/progress.js";
+import { hear, is_leader, state } from "./store.js";
 
 const t = messages("shell");
 const MILESTONES = new Set(["started", "completed", "failed", "cancelled", "held"]);
 const ENDS = new Set(["completed", "failed", "held"]);
+const unknown = new Map(); // job id -> names of milestones that came before the job itself was fetched
+const MOST_UNKNOWN = 50;
 
-function on_event({ name }, job, before) {
+function tell(name, job) {
+  announce(t(`said_${name}`, { title: job.title }));
+  if (!ENDS.has(name)) return;
+  const ended = { ...job, status: name };
+  saw_end(ended);
+  if (is_leader()) notify(ended);
+}
+
+function on_event({ name, data }, job, before) {
+  if (!job && MILESTONES.has(name) && unknown.size < MOST_UNKNOWN) {
+    unknown.set(data.job_id, [...(unknown.get(data.job_id) ?? []), name]);
+  }
   if (!job) return;
-  if (MILESTONES.has(name) && before?.status !== job.status) announce(t(`said_${name}`, { title: job.title }));
+  if (MILESTONES.has(name) && before && before.status !== job.status) tell(name, job);
   const { stage } = job.progress ?? {};
-  if (name === "progress" && stage && stage !== before?.progress?.stage) announce(t("said_stage", { title: job.title, stage: label(stage) }));
-  if (!ENDS.has(name) || before?.status === job.status) return;
-  saw_end(job);
-  if (is_leader()) notify(job);
+  if (name === "progress" && stage && stage !== before?.progress?.stage) {
+    announce(t("said_stage", { title: job.title, stage: stage_word(stage) }));
+  }
+}
+
+function on_known(jobs) {
+  for (const [id, names] of unknown) {
+    if (!jobs[id]) continue;
+    unknown.delete(id);
+    for (const name of names) tell(name, jobs[id]);
+  }
 }
 
 /** Listen; called once. */
-export const tell_milestones = () => hear(on_event);
+export function tell_milestones() {
+  hear(on_event);
+  effect(() => on_known(state.value.jobs));
+}

@@ -31,18 +31,16 @@ export async function dropped_files(transfer) {
   return found.flat().filter((file) => !file.name.startsWith("."));
 }
 
-/** Listens on the whole window and shows where a drop would go. */
-export function DropAnywhere() {
-  const [is_over, set_over] = useState(false);
+/** Listens on the whole window and shows where a drop would go; `is_dragged` when a drag has begun before. */
+export function DropAnywhere({ is_dragged = false }) {
+  const [is_over, set_over] = useState(is_dragged);
   useEffect(() => {
-    let depth = 0; // enter and leave fire for every element on the way
-    const enter = (event) => has_files(event) && (depth += 1) && set_over(true);
-    const leave = (event) => has_files(event) && (depth -= 1) === 0 && set_over(false);
+    const enter = (event) => has_files(event) && set_over(true);
+    const leave = (event) => !event.relatedTarget && set_over(false); // not for another element of the page
     const over = (event) => has_files(event) && event.preventDefault();
     const drop = async (event) => {
       if (!has_files(event)) return;
       event.preventDefault();
-      depth = 0;
       set_over(false);
       go("#/");
       add_files(await dropped_files(event.dataTransfer));

@@ -4,10 +4,10 @@ const CENTER = 'cx="16" cy="16" r="11"';
 const LENGTH = 2 * Math.PI * 11;
 const STEP = 4; // percent; finer cannot be seen at 16 pixels
 const GREEN = "#0f7a5a";
-const ring = (share) =>
-  `<rect width="32" height="32" rx="9" fill="#fff"/><circle ${CENTER} fill="none" stroke="#cfe3d9" stroke-width="6"/>` +
-  `<circle ${CENTER} fill="none" stroke="${GREEN}" stroke-width="6" stroke-linecap="round" transform="rotate(-90 16 16)" ` +
-  `stroke-dasharray="${((share / 100) * LENGTH).toFixed(1)} 99"/>`;
+const ring = (share) => `<rect width="32" height="32" rx="9" fill="#fff"/>
+  <circle ${CENTER} fill="none" stroke="#cfe3d9" stroke-width="6"/>
+  <circle ${CENTER} fill="none" stroke="${GREEN}" stroke-width="6" stroke-linecap="round" transform="rotate(-90 16 16)"
+    stroke-dasharray="${((share / 100) * LENGTH).toFixed(1)} 99"/>`;
 const SIGN = { completed: "m10 16.500 4 4 8-9", failed: "m11 11 10 10m0-10-10 10", held: "M12 10v12M20 10v12" };
 const FILL = { completed: GREEN, failed: "#ad241c", held: "#855200" };
 const sign = (status) =>

@@ -1,13 +1,13 @@
 // One field that finds everything: screens, jobs, and what can be done (Ctrl+K).
 
 import * as api from "../api.js";
+import { take_typed } from "../dialogs.js";
 import { find } from "../fuzzy.js";
-import { dialog } from "../dialogs.js";
 import { html, useEffect, useState } from "../html.js";
 import { messages } from "../messages.js";
 import { announce } from "./announcer.js";
 import { Icon } from "./icons.js";
-import { Modal } from "./modal.js";
+import { Modal, close_modal } from "./modal.js";
 import { entries, job_entry } from "./palette_entries.js";
 
 const WAIT_MS = 150;
@@ -59,7 +59,7 @@ function Option({ entry, is_chosen, run }) {
 
 /** The palette. */
 export function Palette() {
-  const [letters, set_letters] = useState("");
+  const [letters, set_letters] = useState(take_typed);
   const [chosen_id, set_chosen] = useState(null);
   const older = use_older_jobs(letters);
   const groups = grouped(found_entries(letters, older));
@@ -67,7 +67,7 @@ export function Palette() {
   const at = Math.max(0, shown.findIndex(({ id }) => id === chosen_id));
   const chosen = shown[at];
   const run = (entry) => {
-    dialog.value = null;
+    close_modal();
     entry.run();
   };
   const steps = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 8, PageUp: at - 8 };
@@ -81,6 +81,7 @@ export function Palette() {
     const to = event.key.startsWith("Arrow") ? (steps[event.key] + shown.length) % shown.length : Math.max(0, Math.min(shown.length - 1, steps[event.key]));
     set_chosen(shown[to].id);
   };
+  useEffect(() => set_letters((known) => known + take_typed()), []); // until it was open
   useEffect(() => {
     document.getElementById(`entry-${chosen?.id}`)?.scrollIntoView({ block: "nearest" });
   }, [chosen?.id]);
@@ -91,7 +92,7 @@ export function Palette() {
     <label id="palette-label" class="visually-hidden" for="palette-field">${t("palette_title")}</label>
     <div class="palette-field"><${Icon} name="search" />
       <input id="palette-field" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-        aria-activedescendant=${chosen ? `entry-${chosen.id}` : null} autocomplete="off" spellcheck="false" autofocus
+        aria-activedescendant=${chosen ? `entry-${chosen.id}` : null} autocomplete="off" spellcheck="false" data-first
         placeholder=${t("palette_hint")} value=${letters} onKeyDown=${key}
         onInput=${({ target }) => {
           set_letters(target.value);
