@@ -364,3 +364,26 @@ def _all_evidence(value: Any) -> list[dict[str, Any]]:
         )
         return own + [one for inner in value.values() for one in _all_evidence(inner)]
     return [one for inner in value for one in _all_evidence(inner)] if isinstance(value, list) else []
+
+
+def test_a_hard_beginning_is_not_lost_beside_a_good_end() -> None:
+    made = notes_on(
+        "T: How have you been?",
+        "C: Honestly, not good. I have been feeling down all week and work is exhausting me.",
+        "T: What happened on the worst day?",
+        "C: My boss shouted at me in front of everyone, and I thought it would be easier not to be alive.",
+        "T: Thank you for telling me.",
+        "C: I called my sister instead and it helped.",
+        "T: That was a strong step.",
+        "C: I feel lighter now, actually hopeful.",
+    )
+    moods = [part["mood"] for part in made["mood_parts"]]
+    assert moods[0] in ("low", "very_low")
+    assert moods[-1] in ("positive", "very_positive")
+    assert made["mood_trajectory"] == "improving"
+    assert made["session_mood"] not in ("positive", "very_positive")
+
+
+@pytest.mark.parametrize("words", ["I went down to the shop.", "We turned the volume low.", "Write it down."])
+def test_down_and_low_are_moods_of_people_only(words: str) -> None:
+    assert notes_on("T: And then?", f"C: {words}")["session_mood"] == "neutral"

@@ -4,7 +4,7 @@ C.J. Hutto, E. Gilbert: VADER, a parsimonious rule-based model for sentiment ana
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -20,6 +20,7 @@ _TALK: Final = (
     "like", "yeah", "yes", "yep", "no", "ok", "okay", "sure", "well", "please", "thanks", "thank", "help", "matter",
     "matters", "kind", "pretty", "want", "wants", "wanted", "share", "hand", "hands", "play", "save", "certain",
     "number", "natural", "important", "strong", "interest", "interested", "good", "heard", "care", "fine", "alright",
+    "honestly", "honest", "alive", "agree", "agreed", "definitely", "easy", "true", "low",
 )  # fmt: skip
 _ROOM: Final[Mapping[str, float]] = {
     "good": 1.4, "fine": 0.6, "alright": 0.5, "okay": 0.3, "care": 0.6, "strong": 1.0, "lighter": 2.0,
@@ -36,8 +37,15 @@ _ROOM: Final[Mapping[str, float]] = {
     "isolated": -1.8, "failure": -2.3, "failing": -2.0, "broken": -2.0, "spiraling": -2.0, "spiralling": -2.0,
     "restless": -1.3, "tired": -1.3, "dark": -1.4, "darker": -1.6, "worse": -2.1, "rough": -1.5, "tough": -1.0,
     "shaky": -1.2, "unbearable": -2.6, "burden": -2.0, "relapsed": -2.3, "trapped": -2.1, "sinking": -1.6,
-    "flat": -1.2, "withdrawn": -1.4, "tense": -1.5,
+    "flat": -1.2, "withdrawn": -1.4, "tense": -1.5, "exhausting": -1.9, "draining": -1.9, "shouted": -1.4,
+    "shouting": -1.4, "yelled": -1.5, "yelling": -1.5, "screamed": -1.6, "argued": -1.3, "humiliated": -2.4,
+    "tearful": -1.8, "unmotivated": -1.5, "irritable": -1.4, "insecure": -1.4, "sobbing": -2.2, "collapsed": -1.5,
 }  # fmt: skip
+_DANGER: Final = -0.6  # what is said of dying or hurting oneself is at least this low, however it is put
+_LOW: Final = re.compile(
+    r"\b(?:feel(?:s|ing)?|felt|been|was|am|i'm|so|really|very) (?:(?:so|very|really|quite|pretty|a bit|kind of) )*"
+    r"(?:down|low|blue|off)(?= |[.,;!?]|$)(?! (?:to|on|with|for|by|at) (?:the|a|an|it|that)\b)"
+)
 _NUMBERS: Final = {
     name: number
     for number, name in enumerate(
@@ -92,10 +100,14 @@ def mood_of(score: float) -> str:
     return MOODS[sum(score > bound for bound in _BOUNDS)]
 
 
-def feelings(sentences: Sequence[Sentence]) -> dict[int, float]:
-    """Return the feeling in each sentence by its number, from -1 to 1; a mood that is given as a number counts most."""
+def feelings(sentences: Sequence[Sentence], in_danger: Collection[int] = ()) -> dict[int, float]:
+    """Return the feeling in each sentence by its number, from -1 to 1; a mood that is given as a number counts most.
+
+    `in_danger` are the numbers of sentences in which a danger is told, and not denied.
+    """
     rate = _scorer()
-    return {sentence.number: _rating(sentence) or rate(sentence.plain) for sentence in sentences}
+    felt = {sentence.number: _rating(sentence) or rate(sentence.plain) for sentence in sentences}
+    return felt | {number: min(felt[number], _DANGER) for number in in_danger if number in felt}
 
 
 def session_mood(sentences: Sequence[Sentence], felt: Mapping[int, float]) -> Mood:
@@ -173,6 +185,8 @@ def _scorer() -> Callable[[str], float]:
     analyzer.lexicon.update(_ROOM)
 
     def rate(plain: str) -> float:
-        return float(analyzer.polarity_scores(plain)["compound"])
+        # "Down" and "low" say nothing alone; of how somebody feels they do.
+        said = _LOW.sub(lambda found: f"{found[0]} miserable", plain)
+        return float(analyzer.polarity_scores(said)["compound"])
 
     return rate

@@ -35,7 +35,7 @@ def notes_by_rules(transcript: Transcript, report: Report) -> dict[str, Any]:
     report(0.4, "Looking for what was agreed")
     tasks = actions(sentences)
     report(0.6, "Weighing the mood")
-    felt = feelings(sentences)
+    felt = feelings(sentences, flagged_numbers([flag for flag in flags if not flag.is_negated]))
     mood = session_mood(sentences, felt)
     report(0.8, "Looking for what it was about")
     return _assembled(transcript, sentences, flags, tasks, felt, mood)
