@@ -69,13 +69,15 @@ export function watch_rows(lane, start, end, is_known) {
 /** Say that a lane is no longer looked at. */
 export const unwatch = (lane) => watched.delete(lane);
 
-/** Fetch every place of a lane, and return its jobs in order. */
+/** Fetch every place of a lane, and return its jobs in order: those that may be seen. */
 export async function whole_lane(lane) {
   const found = [];
-  for (let page = await page_of(lane, 0); page.jobs.length; page = await page_of(lane, found.length)) {
-    dispatch({ type: "places", lane, after: page.after, limit: PAGE, jobs: page.jobs });
+  let page = null;
+  do {
+    const after = page ? page.after + PAGE : 0;
+    page = await page_of(lane, after);
+    dispatch({ type: "places", lane, after, limit: PAGE, jobs: page.jobs });
     found.push(...page.jobs);
-    if (found.length >= page.waiting) break;
-  }
+  } while (page.after + PAGE < page.waiting);
   return found;
 }

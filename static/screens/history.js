@@ -99,10 +99,10 @@ function Picked({ rows }) {
     work(some);
   };
   return html`<${PickedBar} jobs=${jobs} selection=${selection}>
-    <button type="button" class="small" disabled=${!again.length} onClick=${act(retry_many, again)}>
-      <${Icon} name="retry" />${t("retry_picked", { n: again.length })}</button>
-    <button type="button" class="small danger" disabled=${!over.length} onClick=${act(actions.remove_many, over)}>
-      <${Icon} name="trash" />${t("remove_picked", { n: over.length })}</button>
+    ${again.length > 0 && html`<button type="button" class="small" onClick=${act(retry_many, again)}>
+      <${Icon} name="retry" />${t("retry_picked", { n: again.length })}</button>`}
+    ${over.length > 0 && html`<button type="button" class="small danger" onClick=${act(actions.remove_many, over)}>
+      <${Icon} name="trash" />${t("remove_picked", { n: over.length })}</button>`}
   <//>`;
 }
 
