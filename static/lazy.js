@@ -37,6 +37,6 @@ export function lazy(load, name, { style, messages } = {}) {
         is_shown = false;
       };
     }, []);
-    return loaded && html`<${loaded.View} ...${props} />`;
+    return loaded ? html`<${loaded.View} ...${props} />` : html`<span hidden aria-busy="true"></span>`;
   };
 }

@@ -85,7 +85,7 @@ export function Chart({ days, series, kind, format, day_words, says, at, set_at 
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const redraw = () => plot && draw();
     dark.addEventListener("change", redraw);
-    const watched = new ResizeObserver(() => plot?.setSize({ width: box.current.clientWidth, height: HEIGHT_PX }));
+    const watched = new ResizeObserver(() => box.current && plot?.setSize({ width: box.current.clientWidth, height: HEIGHT_PX }));
     watched.observe(box.current);
     return () => {
       is_shown = false;

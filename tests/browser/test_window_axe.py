@@ -3,7 +3,7 @@
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.axe import check_axe
 from tests.browser.every_screen import fill_desk, open_screen
@@ -44,7 +44,7 @@ async def test_the_dialogs_have_nothing_against_them(page: Page, scheme: Scheme)
     await page.emulate_media(color_scheme=scheme)
     await expect(page.locator(".live.is-live")).to_be_visible()
     await page.keyboard.press("Control+k")
-    await expect(page.get_by_role("option").first).to_be_visible()
+    await expect(page.locator(".palette [role=option]").first).to_be_visible()
     await check_axe(page)
     await page.keyboard.press("Escape")
     await page.keyboard.press("?")
@@ -65,7 +65,7 @@ async def test_the_dialogs_have_nothing_against_them(page: Page, scheme: Scheme)
 async def test_every_screen_fits_320_pixels(
     browser: Browser, server: Server, complaints: Complaints, language: str, scheme: Scheme
 ) -> None:
-    size = {"width": 320, "height": 640}
+    size: ViewportSize = {"width": 320, "height": 640}
     context = await browser.new_context(viewport=size, locale=language, color_scheme=scheme)
     page = await watched_page(context, complaints)
     await page.goto(server.url)

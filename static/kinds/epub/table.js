@@ -82,7 +82,7 @@ export function BookTable({ books, tokenizers }) {
   const choose = (index) =>
     set_sort(index === sorted ? { sorted, direction: -direction } : { sorted: index, direction: all[index].is_text ? 1 : -1 });
   const rows = useMemo(() => sort(books, all[sorted], direction), [books, all, sorted, direction]);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("title")}><table class="books">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("table")}><table class="books">
     <${Head} all=${all} sorted=${sorted} direction=${direction} choose=${choose} />
     <tbody>${rows.map(
       (book) => html`<${Row} key=${book.file} book=${book} all=${all} tokenizers=${tokenizers} is_open=${open === book.file}
