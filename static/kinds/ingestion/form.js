@@ -24,7 +24,7 @@ function FolderButton() {
     draft.add_files([...target.files].filter(({ name }) => !name.startsWith(".")));
     target.value = ""; // so that the same folder can be picked again
   };
-  return html`<div class="folder">
+  return html`<div class="whole-folder">
     <input ref=${input} type="file" multiple webkitdirectory class="folder-input" tabindex="-1" hidden onChange=${pick} />
     <button type="button" class="wide" onClick=${() => input.current.click()}><${Icon} name="folder" />${t("choose_folder")}</button>
   </div>`;

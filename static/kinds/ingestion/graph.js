@@ -7,14 +7,14 @@ import { TYPES, radius_of, sign_of } from "./shapes.js";
 import { t } from "./words.js";
 
 const ROUNDS_A_FRAME = 6;
-const WIDE = { width: 760, height: 560, labelled: 40, edges: 160, scale: 1 }; // more names than this are read in the table, or by pointing
+const WIDE = { width: 760, height: 560, margin: 44, labelled: 40, edges: 160, scale: 1 }; // more names than this are read in the table, or by pointing
 const NARROW_BELOW = 560;
 const PAGE_EDGES = 66;
 
 // One unit is one pixel on a small screen, so that names stay readable there.
 function size_here() {
   const room = document.documentElement.clientWidth - PAGE_EDGES;
-  return room >= NARROW_BELOW ? WIDE : { width: Math.max(240, room), height: Math.round(Math.max(240, room) * 1.25), labelled: 10, edges: 24, scale: 0.6 };
+  return room >= NARROW_BELOW ? WIDE : { width: Math.max(240, room), height: Math.round(Math.max(240, room) * 1.25), margin: 22, labelled: 10, edges: 24, scale: 0.6 };
 }
 
 const is_calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -23,7 +23,7 @@ const give_up = (handle) => (window.cancelIdleCallback ? cancelIdleCallback(hand
 
 // Moves on whenever the browser has nothing better to do. Shown as it settles, or, for who wants no motion, when it has.
 function use_layout(nodes, edges, size) {
-  const layout = useMemo(() => make_layout(nodes, edges, { ...size, margin: 44 }), [nodes, edges, size]);
+  const layout = useMemo(() => make_layout(nodes, edges, size), [nodes, edges, size]);
   const [shown, set_shown] = useState({ layout: null, round: 0 });
   useEffect(() => {
     let handle = null;
@@ -105,7 +105,7 @@ export function Graph({ nodes: all_nodes, edges: all_edges, chosen, choose }) {
     <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label=${t("graph_label", { names: nodes.length, relations: edges.length })}>
       ${places && edges.map((edge) => html`<${Edge} key=${`${edge.source}-${edge.target}`} edge=${edge} places=${places} strongest=${strongest} is_faint=${is_apart(edge)} />`)}
       ${places && nodes.map((node) => html`<${Node} key=${node.id} node=${node} at=${places.get(node.id)} width=${size.width}
-        is_faint=${near !== null && !near.has(node.id)} is_chosen=${node.id === chosen_id} has_label=${labelled.has(node.id)}
+        is_faint=${near !== null && !near.has(node.id)} is_chosen=${node.id === chosen_id} has_label=${labelled.has(node.id) || node.id === center}
         choose=${choose} point=${set_pointed} />`)}
     </svg>
     <figcaption><${Legend} nodes=${nodes} /></figcaption>
