@@ -226,7 +226,8 @@ class LaneRunner:
         elif isinstance(ending, endings.Finished):
             await store.complete(job.id, attempt, ending.output)
             if ending.output is not None and ending.output.get("drop_inputs") is True:
-                await self._files.sweep(store.held_files)
+                handed_in = [file.sha256 for file in job.inputs]
+                await self._files.sweep_contents(handed_in, store.jobs_with_inputs)
         elif isinstance(ending, endings.HeldFor):
             await store.hold(job.id, attempt, ending.preview)
         else:
