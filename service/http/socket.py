@@ -76,11 +76,11 @@ class SocketStream(web.WebSocketResponse):
     async def __aexit__(self, kind: type[BaseException] | None, *_: Any) -> None:
         """Close as RFC 6455 wants it, whether the stream or the client ended."""
         self.is_over = True
-        if kind is None:
-            await self.close(code=WSCloseCode.OK)
-        if self._listener is not None:
+        if self._listener is not None:  # else its read would end the wait for the client's own close
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
+        if kind is None:
+            await self.close(code=WSCloseCode.OK)
 
     async def _listen(self) -> None:
         """Read until the client closes, so that its close and its pings are answered."""

@@ -13,12 +13,21 @@ _HEAD: Final = re.compile(r"\[([\w-]+) ([\w-]+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The phrases of one section `[name grade]`: all in one regular expression, and each by itself."""
+    """The phrases of one section `[name grade]`, each a regular expression."""
 
     name: str
     grade: str
-    pattern: re.Pattern[str]
-    phrases: tuple[re.Pattern[str], ...]
+    sources: tuple[str, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """All phrases in one."""
+        return _joined(self.sources, self.grade)
+
+    @property
+    def phrases(self) -> tuple[re.Pattern[str], ...]:
+        """Each phrase by itself, for where the same words may be read in several ways."""
+        return tuple(_joined((source,), self.grade) for source in self.sources)
 
 
 @cache
@@ -39,12 +48,7 @@ def phrasebook(name: str) -> tuple[Section, ...]:
             sections[-1][2].append(_filled(line, defined))
         else:
             raise ValueError(f"{name}.txt, line {number}: a phrase outside of a section")
-    return tuple(
-        Section(
-            section, grade, _joined(phrases, grade), tuple(_joined([phrase], grade) for phrase in phrases)
-        )
-        for section, grade, phrases in sections
-    )
+    return tuple(Section(section, grade, tuple(phrases)) for section, grade, phrases in sections)
 
 
 def sections(book: str, *names: str) -> Iterator[Section]:
@@ -72,7 +76,8 @@ def _filled(phrase: str, defined: dict[str, str]) -> str:
     return _PLACE.sub(lambda place: defined[place[1]], phrase)
 
 
-def _joined(phrases: list[str], grade: str) -> re.Pattern[str]:
+@cache
+def _joined(phrases: tuple[str, ...], grade: str) -> re.Pattern[str]:
     """Join phrases; each stands between word ends, but for a section that looks "anywhere"."""
     either = "|".join(f"(?:{phrase})" for phrase in phrases)
     return re.compile(either if grade == "anywhere" else rf"(?<!\w)(?:{either})(?!\w)")
