@@ -6,7 +6,8 @@ import { Home } from "./screens/home.js";
 /**
  * `path` is what follows `#/`; `has_id` when one more part names what is shown. `nav` is the key of the menu's word
  * (area `shell`); a screen without it is reached by links. `kind` hides the word until that kind is there. `key` is the letter
- * that goes there after `g`; without one it is the first free letter of the path.
+ * that goes there after `g`; without one it is the first free letter of the path. A screen that `takes_files` keeps what
+ * is dropped on it; else it is for the form on the line.
  */
 export const SCREENS = {
   home: { path: "", view: Home, nav: "nav_line", key: "l" },
@@ -28,6 +29,7 @@ export const SCREENS = {
     view: lazy(() => import("./screens/shipping.js"), "Shipping", { style: "shipping.css", messages: "shipping" }),
     nav: "nav_shipping",
     kind: "shipping",
+    takes_files: true,
   },
   sessions: {
     path: "sessions",

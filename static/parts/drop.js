@@ -3,7 +3,8 @@
 import { add_files } from "../draft.js";
 import { html, useEffect, useState } from "../html.js";
 import { messages } from "../messages.js";
-import { go } from "../router.js";
+import { go, route } from "../router.js";
+import { screen_at } from "../screens.js";
 
 const t = messages("shell");
 const has_files = (event) => event.dataTransfer?.types.includes("Files");
@@ -42,7 +43,7 @@ export function DropAnywhere({ is_dragged = false }) {
       if (!has_files(event)) return;
       event.preventDefault();
       set_over(false);
-      go("#/");
+      if (!screen_at(route.value.path, route.value.id).takes_files) go("#/");
       add_files(await dropped_files(event.dataTransfer));
     };
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop };
