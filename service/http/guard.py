@@ -13,7 +13,8 @@ from service.model.errors import DeskError
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXPOSED = "ETag, Link, Location, Content-Disposition, X-Request-ID, Idempotency-Replayed, Retry-After"
 _ALLOWED_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Range, If-Range, If-None-Match, X-Request-ID"
+    "Authorization, Content-Type, Idempotency-Key, "
+    "Last-Event-ID, Range, If-Range, If-None-Match, X-Request-ID"
 )
 
 
