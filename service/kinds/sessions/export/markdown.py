@@ -6,7 +6,7 @@ from typing import Final
 from service.kinds.sessions.export.document import Document, Piece
 from service.kinds.sessions.transcript import clock
 
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 _BEGINNING: Final = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)")
 
 
