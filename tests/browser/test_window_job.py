@@ -110,7 +110,9 @@ async def test_what_a_job_took_stands_beside_what_is_usual(page: Page, server: S
     timing = page.locator(".timing", has_text="Ran")
     await expect(timing).to_contain_text("usually 0.0 s, seldom more than")
     await expect(timing).to_have_class(re.compile("much_slower"))
-    await expect(page.locator(".timings")).to_contain_text("Compared with 11 jobs of this kind")
+    await expect(page.locator(".timings")).to_contain_text(
+        re.compile("Compared with 1[01] jobs of this kind")  # this one may have been counted already
+    )
 
 
 async def test_the_log_is_followed_searched_and_let_go(page: Page, server: Server) -> None:
