@@ -158,7 +158,8 @@ def test_when_notes_fail_the_transcript_is_kept(
 def test_notes_are_taken_and_counted_as_a_stage(tmp_path: Path, engine: FakeEngine) -> None:
     run = run_kind(SessionsKind(), tmp_path, files=[minutes(tmp_path, 20)])
     assert session_of(run)["has_notes"]
-    assert "notes.json" in run.host.artifacts
+    assert json.loads((tmp_path / "work" / "notes.json").read_text("utf-8"))
+    assert set(run.host.artifacts) == {"transcript.json"}  # of the notes, a patient reads a part only
     assert any(one.stage == "extracting_notes" for one in run.host.progress)
 
 
