@@ -101,7 +101,7 @@ class EasyPostCarrier:
             with requests.get(url, timeout=self._timeout_seconds, stream=True) as response:
                 response.raise_for_status()
                 content = response.raw.read(MAX_LABEL_BYTES + 1, decode_content=True)
-        except (requests.RequestException, HTTPError) as error:  # what breaks while it is read is urllib3's own
+        except (requests.RequestException, HTTPError) as error:  # while it is read, it breaks as urllib3 says
             raise Unavailable("label_unavailable", f"The label cannot be fetched: {error}") from error
         if len(content) > MAX_LABEL_BYTES:
             raise Unavailable("label_unavailable", f"The label has more than {MAX_LABEL_BYTES} bytes.")
