@@ -60,8 +60,7 @@ async def test_the_dialogs_have_nothing_against_them(page: Page, scheme: Scheme)
     await check_axe(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("de-DE", "dark")])
 async def test_every_screen_fits_320_pixels(
     browser: Browser, server: Server, complaints: Complaints, language: str, scheme: Scheme
 ) -> None:
