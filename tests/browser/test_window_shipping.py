@@ -7,76 +7,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import pypdfium2
 import pytest
-import zxingcpp
-from PIL import Image
-from playwright.async_api import Locator, Page, Response, expect
+from playwright.async_api import Page, expect
 
-from tests.browser.axe import check_axe
-from tests.browser.window import EXAMPLES, Complaints, Server, overflow_px
+from tests.browser.shipping_window import (
+    HEADERS,
+    ORDERS,
+    PATIENCE_MS,
+    box,
+    get,
+    job_id,
+    look,
+    open_shipping,
+    preview_of,
+    say,
+    sheet,
+)
+from tests.browser.window import Complaints, Server
 
 pytestmark = pytest.mark.browser
-
-ORDERS = EXAMPLES / "shipping" / "orders.csv"
-WORK_MS = 40_000
-HEADERS = "order_id,name,address1,city,state,postal,country,weight_lb,total"
 
 
 @pytest.fixture(autouse=True)
 def _patience() -> Iterator[None]:
-    """Explaining a sentence starts a process, which takes its time on a machine that is busy."""
-    expect.set_options(timeout=WORK_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield
     expect.set_options(timeout=5_000)
-
-
-def sheet(path: Path, rows: int, headers: str = HEADERS) -> Path:
-    """Write a sheet of orders that can all be shipped."""
-    lines = [
-        f"{n},Person {n},{n} Mill Lane,Salem,OR,97301,US,{1 + n % 9},{10 + n}" for n in range(1, rows + 1)
-    ]
-    path.write_text("\n".join([headers, *lines]) + "\n", encoding="utf-8")
-    return path
-
-
-async def open_shipping(page: Page, server: Server, orders: Path = ORDERS) -> None:
-    await page.goto(f"{server.url}/#/shipping")
-    await page.locator(".new-command input[type=file]").set_input_files(orders)
-    await expect(page.locator(".ship-source")).to_contain_text(orders.name)
-
-
-def box(page: Page) -> Locator:
-    return page.get_by_label("Which orders, and how?")
-
-
-async def say(page: Page, sentence: str) -> None:
-    await box(page).fill(sentence)
-
-
-async def preview_of(page: Page, server: Server, sentence: str, orders: Path = ORDERS) -> None:
-    await open_shipping(page, server, orders)
-    await say(page, sentence)
-    await page.get_by_role("button", name=re.compile("Show the price of")).click()
-    await expect(page.locator(".confirm-bar")).to_be_visible()
-    await expect(page.locator(".ship-rows tbody tr").first).to_be_visible()
-
-
-async def bought(page: Page, server: Server, sentence: str, orders: Path = ORDERS) -> None:
-    await preview_of(page, server, sentence, orders)
-    await page.get_by_role("button", name=re.compile("^Confirm")).click()
-    await expect(page.locator(".ship-result")).to_be_visible()
-
-
-async def get(server: Server, path: str) -> Any:
-    async with aiohttp.ClientSession(server.url) as client, client.get(path) as answer:
-        assert answer.status == 200, await answer.text()
-        return await answer.json() if answer.content_type == "application/json" else await answer.read()
-
-
-def job_id(page: Page) -> str:
-    return page.url.partition("#/jobs/")[2].partition("?")[0]
 
 
 async def test_every_word_is_explained_while_it_is_typed(page: Page, server: Server) -> None:
@@ -274,112 +230,6 @@ async def test_a_long_preview_is_paged_and_its_bar_stays_in_sight(
     await expect(page.get_by_role("button", name=re.compile("^Confirm 1,250 labels"))).to_be_visible()
 
 
-async def test_rows_appear_while_they_are_bought_and_money_is_counted(
-    page: Page, server: Server, tmp_path: Path
-) -> None:
-    await preview_of(page, server, "ship everything by ground", sheet(tmp_path / "many.csv", 300))
-    seen: list[Response] = []
-    page.on("response", lambda response: seen.append(response) if "/items" in response.url else None)
-    await page.get_by_role("button", name=re.compile("^Confirm 300")).click()
-    await expect(page.locator(".ship-bought tbody tr").first).to_contain_text("SBX")
-    await expect(page.locator(".ship-result")).to_be_visible()
-    job = await get(server, f"/api/v1/jobs/{job_id(page)}")
-    money = f"${job['output']['total_cost_cents'] / 100:,.2f}"
-    await expect(page.locator(".ship-counts dd")).to_have_text(["300 of 300", money])
-    await page.get_by_role("button", name="Show 200 more").click()
-    await expect(page.locator(".ship-bought tbody tr")).to_have_count(300)
-
-
-async def test_a_row_of_which_nobody_knows_is_looked_up(page: Page, server: Server) -> None:
-    await bought(page, server, "ship orders to Florida by ground")
-    review = page.locator(".ship-review")
-    await expect(review).to_contain_text("1 row needs your decision")
-    await expect(review).to_contain_text("If it was bought after all, you would pay twice.")
-    await review.get_by_role("button", name="Look it up").click()
-    await expect(page.locator(".toast", has_text="was bought")).to_be_visible()
-    await expect(review).to_have_count(0)
-    await expect(page.locator(".ship-bought tbody tr", has_text="2019")).to_contain_text("SBX")
-    await expect(page.locator(".ship-result h2")).to_contain_text("1 label")
-
-
-async def test_a_person_says_that_a_row_was_bought_or_that_it_was_not(page: Page, server: Server) -> None:
-    await bought(page, server, "ship orders to Florida by ground")
-    await page.get_by_role("button", name="It was bought").click()
-    await page.get_by_label("Tracking number").fill("1Z999AA10123456784")
-    await page.get_by_label(re.compile("What it cost")).fill("7.25")
-    await page.locator(".bought-form").get_by_role("button", name="It was bought").click()
-    row = page.locator(".ship-bought tbody tr", has_text="2019")
-    await expect(row).to_contain_text("1Z999AA10123456784")
-    await expect(row).to_contain_text("$7.25")
-    await expect(page.locator(".ship-review")).to_have_count(0)
-
-    await bought(page, server, "ship orders to Florida by express")
-    await page.get_by_role("button", name="It was not bought").click()
-    await expect(page.locator(".ship-counts")).to_contain_text("0 of 2")
-    items = (await get(server, f"/api/v1/jobs/{job_id(page)}/items"))["items"]
-    assert [item["status"] for item in items] == ["failed", "failed"]
-
-
-async def test_a_label_is_shown_large_and_has_an_address(page: Page, server: Server) -> None:
-    await bought(page, server, "ship orders to Texas by ground")
-    numbers = await page.locator(".ship-bought .tracking code").all_inner_texts()
-    await page.locator(".tracking").first.click()
-    picture = page.locator(".label-picture")
-    await expect(picture).to_have_attribute("alt", f"Shipping label {numbers[0]} Wendy Liu")
-    await expect(picture).to_have_js_property("naturalWidth", 812)
-    await expect(page.locator(".label-side .label-step")).to_contain_text("1 of 3")
-    await page.get_by_role("button", name="Next label").click()
-    await expect(page.locator(".label-viewer h2")).to_contain_text(numbers[1])
-    assert page.url.endswith(f"?label={numbers[1]}")
-    async with page.expect_download() as download:
-        await page.get_by_role("link", name="Download PDF").click()
-    assert (await download.value).suggested_filename == f"{numbers[1]}.pdf"
-    await page.reload()
-    await expect(page.locator(".label-viewer h2")).to_contain_text(numbers[1])
-    await page.keyboard.press("Escape")
-    await expect(page.locator(".label-viewer")).to_be_hidden()
-    assert "label=" not in page.url
-    await page.goto(f"{server.url}/#/shipping")
-    await page.get_by_label("Find a label by its tracking number").fill(numbers[2])
-    await page.get_by_role("button", name="Find", exact=True).click()
-    await expect(page.locator(".label-picture")).to_have_js_property("naturalWidth", 812)
-
-
-async def test_a_label_on_paper_is_the_label_alone_and_its_bars_can_be_read(
-    page: Page, server: Server
-) -> None:
-    await bought(page, server, "ship orders to Texas by ground")
-    number = await page.locator(".ship-bought .tracking code").first.inner_text()
-    await page.locator(".tracking").first.click()
-    await expect(page.locator(".label-picture")).to_have_js_property("naturalWidth", 812)
-    paper = pypdfium2.PdfDocument(await page.pdf(prefer_css_page_size=True))
-    sizes = [paper.get_page_size(n) for n in range(len(paper))]
-    picture: Image.Image = paper[0].render(scale=203 / 72).to_pil()
-    paper.close()
-    assert [(round(width), round(height)) for width, height in sizes] == [(288, 432)]
-    assert number in {found.text for found in zxingcpp.read_barcodes(picture)}
-
-
-async def test_all_labels_and_the_tracked_sheet_are_taken_away(page: Page, server: Server) -> None:
-    await bought(page, server, "ship orders to Texas by ground")
-    for name, ending in (
-        ("All labels as one PDF", ".pdf"),
-        ("Labels as ZIP", ".zip"),
-        ("Orders with tracking numbers", "orders-tracked.csv"),
-    ):
-        async with page.expect_download() as download:
-            await page.get_by_role("link", name=name).click()
-        assert (await download.value).suggested_filename.endswith(ending)
-
-
-async def test_an_unknown_tracking_number_is_said_to_be_unknown(
-    page: Page, server: Server, complaints: Complaints
-) -> None:
-    await page.goto(f"{server.url}/#/shipping?label=SBX00000000000000")
-    await expect(page.locator(".label-viewer")).to_contain_text("There is no label with this number.")
-    complaints.forgive("404")
-
-
 async def test_an_old_command_is_found_and_used_again_with_its_sheet(page: Page, server: Server) -> None:
     await preview_of(page, server, "ship orders to Texas by ground")
     await preview_of(page, server, "ship orders over $1000")
@@ -431,18 +281,6 @@ async def test_the_form_on_the_line_is_the_same(page: Page, server: Server) -> N
     await expect(page.locator(".confirm-bar")).to_be_visible()
 
 
-async def look(page: Page) -> None:
-    """Assert that a screen is for everybody in light and dark, and fits 320 px."""
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # its stub wants the literal
-        await check_axe(page)
-    await page.set_viewport_size({"width": 320, "height": 900})
-    assert await overflow_px(page) == 0
-    await check_axe(page)
-    await page.set_viewport_size({"width": 1280, "height": 900})
-    await page.emulate_media(color_scheme="light")
-
-
 async def test_the_form_and_its_history_are_for_everybody(page: Page, server: Server) -> None:
     await preview_of(page, server, "ship orders to Texas by ground")
     await open_shipping(page, server)
@@ -456,16 +294,6 @@ async def test_the_form_and_its_history_are_for_everybody(page: Page, server: Se
 async def test_the_preview_is_for_everybody(page: Page, server: Server) -> None:
     await preview_of(page, server, "ship everything")
     await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
-    await look(page)
-
-
-async def test_rows_decisions_and_labels_are_for_everybody(page: Page, server: Server) -> None:
-    await bought(page, server, "ship orders to Texas and Florida")
-    await expect(page.locator(".ship-review")).to_be_visible()
-    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
-    await look(page)
-    await page.locator(".tracking").first.click()
-    await expect(page.locator(".label-picture")).to_have_js_property("naturalWidth", 812)
     await look(page)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from service.kinds.shipping.codes import shipping_error
 from service.model.errors import DeskError
@@ -15,7 +16,8 @@ TIMEOUT_SECONDS: Final = 180.0
 MAX_AT_ONCE: Final = 2
 """So many tools run at a time; whoever comes later waits, the service is not used up by its questions."""
 _ROOT: Final = Path(__file__).resolve().parents[3]  # the folder that holds the package `service`
-_gate = asyncio.Semaphore(MAX_AT_ONCE)
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+"""One for each loop: a semaphore that somebody has waited for belongs to the loop of that wait."""
 
 
 class Asker:
@@ -25,7 +27,7 @@ class Asker:
         self, wanted: Mapping[str, Any], timeout_seconds: float = TIMEOUT_SECONDS
     ) -> dict[str, Any]:
         """Return the tool's answer; raises DeskError for a refusal, `needs_clarification` with its question."""
-        async with _gate:
+        async with _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_AT_ONCE)):
             answer = await _run(json.dumps(wanted).encode(), timeout_seconds)
         if "clarify" in answer:
             asked = answer["clarify"]
