@@ -3,8 +3,10 @@
 import { hooks, Problem } from "./api.js";
 import * as api from "./api.js";
 import { computed, signal } from "./html.js";
+import { remember, remembered } from "./remember.js";
 
 const RENEW_BEFORE_MS = 60_000;
+const NOTE_MS = 10_000;
 const AGAIN_MS = 2_000;
 const LOCK = "nowserving-refresh"; // a refresh token is good for once: tabs take turns
 const NOBODY = { is_known: true, accounts: true, user: null, patients: [], expires_at: null };
@@ -77,8 +79,30 @@ async function exchange() {
   }
 }
 
-// Web Locks exist only in secure contexts; without them a tab that comes second is told 401 and asks to sign in.
-const in_turn = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Web Locks exist only in secure contexts; a desk on the local network has plain http. There a note in the storage says
+// whose turn it is: written, looked at again a moment later, and old after a while in case the writer has gone.
+async function by_note(work) {
+  const mine = () => `${Date.now() + NOTE_MS} ${Math.random()}`;
+  for (;;) {
+    const note = remembered(LOCK, null);
+    if (!note || Date.now() > parseFloat(note)) {
+      const written = mine();
+      remember(LOCK, written);
+      await pause(50 + 100 * Math.random());
+      if (remembered(LOCK, written) === written) break;
+    }
+    await pause(150);
+  }
+  try {
+    return await work();
+  } finally {
+    remember(LOCK, null);
+  }
+}
+
+const in_turn = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : by_note(work));
 
 let renewing = null;
 

@@ -1,5 +1,6 @@
 // Sessions: who was heard when, and what is being written down now. `#/sessions` lists, `#/sessions/ID` opens one.
 
+import { example_file, examples as fetch_examples } from "../api.js";
 import { duration, when } from "../format.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import * as api from "../kinds/sessions/api.js";
@@ -9,9 +10,10 @@ import { messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { Status } from "../parts/progress.js";
 import { trouble } from "../parts/toasts.js";
-import { route, set_query } from "../router.js";
+import { go, route, set_query } from "../router.js";
 import { now_ms, state } from "../store.js";
-import { patient_name } from "../who.js";
+import { send } from "../uploads.js";
+import { patient_name, patients } from "../who.js";
 
 const t = messages("sessions");
 const TYPING_MS = 200;
@@ -31,9 +33,32 @@ function Row({ session }) {
   </li>`;
 }
 
+function Examples() {
+  const [examples, set_examples] = useState([]);
+  useEffect(() => {
+    fetch_examples().then((all) => set_examples(all.filter(({ kind }) => kind === "sessions")), () => {});
+  }, []);
+  const hand_in = async (example) => {
+    try {
+      const file = await example_file(example);
+      const request = {
+        post: (options) => api.upload({ file, title: example.title, speakers: example.name.endsWith(".opus") ? "1" : "2" }, options),
+        welcomed: ({ session_id }) => go(session_href(session_id)),
+      };
+      await send(request, example.title ?? example.name);
+    } catch (problem) {
+      trouble(problem);
+    }
+  };
+  // With accounts a session is somebody's: the form has to say whose.
+  if (!examples.length || patients.value !== null) return null;
+  return html`<div class="try-it"><span class="muted">${t("try_it")}</span>
+    ${examples.map((one) => html`<button type="button" class="chip" key=${one.url} onClick=${() => hand_in(one)}>${one.title ?? one.name}</button>`)}</div>`;
+}
+
 function Empty({ is_searched }) {
   return html`<div class="empty-state"><${Icon} name="file" />
-    <h2>${t(is_searched ? "none_found" : "none_yet")}</h2><p class="muted">${t(is_searched ? "none_found_detail" : "none_yet_detail")}</p></div>`;
+    <h2>${t(is_searched ? "none_found" : "none_yet")}</h2><p class="muted">${t(is_searched ? "none_found_detail" : "none_yet_detail")}</p>${!is_searched && html`<${Examples} />`}</div>`;
 }
 
 // Changes when a session begins, ends or is removed: the list is then read again.

@@ -56,6 +56,7 @@ async def _pictures(context: BrowserContext, server: Server, folder: Path) -> No
     await _shipping(page, server, folder)
     await _library(page, server, folder)
     await _pipeline(page, server, folder)
+    await _session(page, server, folder)
     assert complaints.found == [], complaints.found
 
 
@@ -128,6 +129,17 @@ async def _library(page: Page, server: Server, folder: Path) -> None:
     await expect(page.locator(".graph .node").first).to_be_visible(timeout=30_000)
     await page.set_viewport_size(MIDDLE)
     await _shoot(page, folder, "names")
+    await page.set_viewport_size(SIZE)
+
+
+async def _session(page: Page, server: Server, folder: Path) -> None:
+    await page.goto(f"{server.url}/#/sessions")
+    await page.locator(".empty-state .chip", has_text="Nora").click()
+    await expect(page.locator(".notes .evidence").first).to_be_visible(timeout=60_000)
+    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await page.set_viewport_size(MIDDLE | {"height": 1100})
+    await page.evaluate("scrollTo(0, 0)")
+    await _shoot(page, folder, "session")
     await page.set_viewport_size(SIZE)
 
 

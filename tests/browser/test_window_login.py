@@ -196,6 +196,27 @@ class TestAShortLogin:
         """Tokens so short that the window has to renew them while one looks."""
         return ["--access-token-seconds", "3"]
 
+    async def test_two_tabs_without_web_locks_take_turns(
+        self, browser: Browser, complaints: Complaints, guarded: Server
+    ) -> None:
+        """A page over plain http on a network has no Web Locks; a refresh token that is used twice ends the login."""
+        context = await browser.new_context()
+        await context.add_init_script("delete Navigator.prototype.locks")
+        one, other = [await watched_page(context, complaints) for _ in range(2)]
+        await one.goto(guarded.url)
+        await sign_in(one, "Max")
+        await other.goto(guarded.url)
+        for _ in range(3):
+            async with context.expect_event(
+                "response", lambda answer: answer.url.endswith("/auth/refresh")
+            ) as renewed:
+                pass
+            assert (await renewed.value).status == 200
+        for page in (one, other):
+            await is_live(page)
+            await expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
+        await context.close()
+
     async def test_the_window_renews_it_and_stays_live(self, window: Page) -> None:
         await sign_in(window, "Max")
         await is_live(window)

@@ -185,6 +185,13 @@ async def test_a_session_is_taken_along(
     assert b"killing myself" in path.read_bytes() or path.read_bytes().startswith(b"PK")
 
 
+async def test_somebody_with_nothing_at_hand_tries_an_example(page: Page) -> None:
+    await page.goto(f"{page.url}#/sessions")
+    await page.locator(".empty-state .chip", has_text="Nora").click()
+    await expect(page.get_by_role("heading", name="Notes")).to_be_visible(timeout=WORK_MS)
+    await expect(page.get_by_label("To do").locator("li").first).to_be_visible()
+
+
 async def test_words_are_found_in_a_transcript(session: Callable[[], Awaitable[Page]]) -> None:
     page = await session()
     await page.get_by_label("Find words").fill("sister")
