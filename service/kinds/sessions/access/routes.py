@@ -135,8 +135,8 @@ async def as_edited(desk: Desk, job: Job) -> Edited | None:
     transcript = await written(desk, job)
     if transcript is None:
         return None
-    pages = await asyncio.to_thread(book_of(desk, job).read)
-    return edited(transcript, pages)
+    book = book_of(desk, job)
+    return await asyncio.to_thread(lambda: edited(transcript, book.read()))
 
 
 async def notes_of(desk: Desk, job: Job) -> dict[str, Any] | None:

@@ -10,8 +10,9 @@ from service.kinds.sessions.notes.sentences import Sentence, evidence, straight
 
 _KINDS: Final = ("asked", "named", "promised", "together")
 _ROUTINE: Final = re.compile(r"every|each|daily|nightly|weekly|a day|a week|a night")
+_GOING_ON: Final = ("keep up", "continue", "carry on")  # what is gone on with is the task
 _SUBORDINATE: Final = re.compile(
-    r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever) $"
+    r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever|said|says|thinks|told me|tells me) $"
 )
 _TRAILING: Final = re.compile(
     r"[\s,.;:!?\"']+$|(?:,? (?:okay|ok|right|please|then|too|as well|i guess|i think|you know|maybe))+[\s,.!?]*$"
@@ -71,15 +72,22 @@ def category_of(text: str) -> str:
 
 def _of_sentence(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[Action]:
     said = _bare(sentence)
-    found = [action for section in _sections() for action in _matched(section, said, sentence)]
-    if not found and (ordered := _ordered(said, sentence)) is not None:
-        found = [ordered]
-    if found:
-        yield max(found, key=lambda action: (action.strength, len(action.task)))
-    elif pattern("actions", "thatone").search(said) and sentence.role != "therapist":
+    found = [
+        best for clause in pattern("actions", "several").split(said) if (best := _best(clause, sentence))
+    ]
+    yield from found
+    if not found and sentence.role != "therapist" and pattern("actions", "thatone").search(said):
         suggested = _suggested_before(sentence, sentences)
         if suggested is not None:
             yield replace(suggested, sentences=(*suggested.sentences, sentence))
+
+
+def _best(said: str, sentence: Sentence) -> Action | None:
+    """Return the one task of a clause: of several readings the one with most signs of a task."""
+    found = [action for section in _sections() for action in _matched(section, said, sentence)]
+    if not found:
+        return _ordered(said, sentence)
+    return max(found, key=lambda action: (action.strength, len(action.task)))
 
 
 def _bare(sentence: Sentence) -> str:
@@ -103,7 +111,8 @@ def _matched(section: Section, said: str, sentence: Sentence) -> Iterator[Action
 
 
 def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Sentence) -> Action | None:
-    tail = said[phrase.end() :].lstrip(" ,:-")
+    begin = phrase.start() if phrase[0].startswith(_GOING_ON) else phrase.end()
+    tail = said[begin:].lstrip(" ,:-")
     is_refusal = tail.startswith("not ") or "n't " in f"{phrase[0]} " or " not " in phrase[0]
     is_refusal = is_refusal and section.name == "promised"
     tail = tail.removeprefix("not ")
@@ -116,6 +125,7 @@ def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Se
         return None  # "it showed that I can finish things" promises nothing
     if is_refusal and not (is_deed and due):
         return None
+    is_deed = is_deed or (section.name == "promised" and bool(pattern("actions", "errand").match(tail)))
     if not _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None):
         return None
     task = _task(f"not {tail}" if is_refusal else tail)
@@ -159,16 +169,20 @@ def _counts(section: Section, head: str, sentence: Sentence, *, is_deed: bool, d
     if sentence.is_question or (sentence.role == "therapist" and head.startswith("let me")):
         return False
     is_duty = head.startswith(("i have", "i need", "i must", "i gotta", "i should", "i ought"))
+    is_errand = bool(pattern("actions", "errands").match(head))
     is_new = due is not None and not (
         is_duty and _ROUTINE.search(due)
     )  # "I have to take the bus every day" is no plan
-    return is_deed and (not is_weak or is_new or is_offer)
+    return is_deed and (not is_weak or is_new or is_offer or is_errand)
 
 
 def _ordered(said: str, sentence: Sentence) -> Action | None:
     """Return the task of a therapist's bare imperative, which needs a time to be one ("Bring the log next time.")."""
     due = pattern("actions", "due").search(said)
-    if sentence.role != "therapist" or sentence.is_question or due is None or not _is_deed(said):
+    if sentence.role != "therapist" or sentence.is_question or due is None:
+        return None
+    said = said[due.end() :].lstrip(" ,") if due.start() == 0 else said  # "Over the next week, notice …"
+    if not _is_deed(said):
         return None
     task = _task(said)
     if task is None or pattern("actions", "notask").match(said) or re.match(r"\w{3,}ing\b", said):
