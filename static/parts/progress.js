@@ -6,7 +6,7 @@ import { messages } from "../messages.js";
 import { Icon } from "./icons.js";
 
 const t = messages("line");
-const SIGNS = { held: "pause", completed: "check", failed: "alert", cancelled: "close", partial: "alert", needs_review: "alert" };
+const SIGNS = { queued: "clock", running: "play", held: "pause", completed: "check", failed: "alert", cancelled: "close", partial: "alert", needs_review: "alert" };
 
 // A kind may have words of its own, which no catalogue here knows: they are shown as they are.
 function known(key, params, otherwise) {
