@@ -10,6 +10,9 @@ from service.kinds.sessions.notes.sentences import Sentence, evidence, straight
 
 _KINDS: Final = ("asked", "named", "promised", "together")
 _ROUTINE: Final = re.compile(r"every|each|daily|nightly|weekly|a day|a week|a night")
+_NO_VERB: Final = re.compile(
+    r"(?:going to|gonna|to|'ll|will) (?:the|a|an|my|her|his|our|their|this|that|bed|work|school|home|church|therapy)\b"
+)
 _GOING_ON: Final = ("keep up", "continue", "carry on")  # what is gone on with is the task
 _SUBORDINATE: Final = re.compile(
     r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever|said|says|thinks|told me|tells me) $"
@@ -173,6 +176,8 @@ def _counts(section: Section, head: str, sentence: Sentence, *, is_deed: bool, d
     is_new = due is not None and not (
         is_duty and _ROUTINE.search(due)
     )  # "I have to take the bus every day" is no plan
+    if not is_weak and due is not None and not _NO_VERB.search(head):
+        return True  # "I'll lay my shoes out tonight": a firm word and a time make a task of any verb
     return is_deed and (not is_weak or is_new or is_offer or is_errand)
 
 
