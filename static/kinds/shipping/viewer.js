@@ -40,7 +40,7 @@ export function Viewer({ labels }) {
   useEffect(() => {
     if (number && !dialog.current.open) dialog.current.showModal();
     if (!number && dialog.current.open) dialog.current.close();
-    broken.value = null;
+    if (!number) broken.value = null; // not for a new one: its picture may have failed before this runs
   }, [number]);
   const label = labels.find(({ tracking_number }) => tracking_number === number);
   const to = label?.recipient_name ?? "";
