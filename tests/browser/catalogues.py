@@ -1,4 +1,4 @@
-"""What the window's modules say, read from their source: which messages they ask for, and which words they say by themselves."""
+"""What the window's modules say, read from their source: the messages they ask for, and the words of their own."""
 
 import json
 import re

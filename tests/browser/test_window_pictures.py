@@ -1,5 +1,6 @@
 """The pictures in README and docs are taken from a real desk, all of them, and none that nobody shows."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -13,10 +14,10 @@ pytestmark = pytest.mark.browser
 SHOWN = re.compile(r"\]\((?:[./\w-]*/)?images/([\w-]+\.png)\)")
 
 
-async def test_every_picture_that_is_shown_is_taken_here(tmp_path: Path) -> None:
+def test_every_picture_that_is_shown_is_taken_here(tmp_path: Path) -> None:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     shown = {name for page in pages for name in SHOWN.findall(page.read_text("utf-8"))}
-    await take(tmp_path)
+    asyncio.run(take(tmp_path))
     taken = {path.name for path in tmp_path.iterdir()}
     assert shown, "no page shows a picture"
     assert shown <= taken, f"nobody takes {shown - taken}"

@@ -76,14 +76,6 @@ def test_durations_are_readable(seconds: float, text: str) -> None:
     assert words.duration(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("size_bytes", "text"),
-    [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (1 << 42, "4096.0 GiB")],
-)
-def test_sizes_are_readable(size_bytes: int, text: str) -> None:
-    assert words.size(size_bytes) == text
-
-
 def test_a_place_in_the_line_is_told_with_its_estimate() -> None:
     estimate = {"starts_in": {"p50": 12, "p90": 12}, "finishes_in": {"p50": 30, "p90": 55}}
     assert words.queued(3, estimate) == "number 3 in the line, starts in about 12 s, done in 30 s to 55 s"
