@@ -1,7 +1,7 @@
 // The controls of single values: words, numbers, choices, times, and JSON where nothing else will do.
 
 import { limits, type_of } from "../args_schema.js";
-import { html } from "../html.js";
+import { html, useState } from "../html.js";
 import { messages } from "../messages.js";
 
 const t = messages("form");
@@ -65,11 +65,19 @@ const of_type = (type, read, write) =>
   };
 const as_it_is = (value) => value ?? "";
 
+const words_of = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
+
+// What is typed is kept as it is: a comma at the end is the beginning of the next word.
 function WordsInput({ schema, value, on_change, ...props }) {
-  const read = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
-  return html`<input type="text" autocomplete="off" spellcheck="false" ...${common(props)} value=${(value ?? []).join(", ")}
-    placeholder=${(schema.default ?? []).join(", ") || t("by_commas")}
-    onChange=${({ target }) => on_change(target.value.trim() ? read(target.value) : undefined)} />`;
+  const [text, set_text] = useState((value ?? []).join(", "));
+  const is_same = words_of(text).join() === (value ?? []).join();
+  const type = ({ target }) => {
+    set_text(target.value);
+    const words = words_of(target.value);
+    on_change(words.length ? words : undefined);
+  };
+  return html`<input type="text" autocomplete="off" spellcheck="false" ...${common(props)} value=${is_same ? text : (value ?? []).join(", ")}
+    placeholder=${(schema.default ?? []).join(", ") || t("by_commas")} onInput=${type} />`;
 }
 
 function JsonInput({ schema, value, on_change, ...props }) {

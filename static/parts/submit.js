@@ -34,15 +34,12 @@ export function DropZone() {
 
 /** A button that takes every file of a folder. */
 function FolderButton() {
-  const input = useRef(null);
-  const pick = ({ target }) => {
-    draft.add_files([...target.files].filter(({ name }) => !name.startsWith(".")));
-    target.value = "";
+  const choose = () => {
+    const input = Object.assign(document.createElement("input"), { type: "file", multiple: true, webkitdirectory: true });
+    input.onchange = () => draft.add_files([...input.files].filter(({ name }) => !name.startsWith(".")));
+    input.click();
   };
-  return html`<div class="folder">
-    <input ref=${input} type="file" multiple webkitdirectory hidden tabindex="-1" onChange=${pick} />
-    <button type="button" class="small quiet" onClick=${() => input.current.click()}><${Icon} name="folder" />${t("choose_folder")}</button>
-  </div>`;
+  return html`<button type="button" class="small quiet folder" onClick=${choose}><${Icon} name="folder" />${t("choose_folder")}</button>`;
 }
 
 function FileList() {
@@ -103,7 +100,7 @@ function Options() {
     <summary>${t("options")}${changed > 0 && html` <span class="muted">· ${t("options_changed", { n: changed })}</span>`}</summary>
     ${(is_open || is_demanding) && html`<div class="option-fields">
       <${ArgsForm} schema=${kind.args} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
-      ${changed > 0 && html`<button type="button" class="small quiet" onClick=${draft.reset_args}>${t("options_reset")}</button>`}
+      <button type="button" class="small quiet ${changed ? "" : "unneeded"}" onClick=${draft.reset_args}>${t("options_reset")}</button>
     </div>`}
   </details>`;
 }
