@@ -254,7 +254,7 @@ async def test_every_view_is_accessible_and_fits_a_small_screen(
         if "view=names" in address:
             await expect(page.locator(".graph .node").first).to_be_visible()
         await check_axe(page)
-        assert await page.locator("h1").count() == 1
+        await expect(page.locator("h1")).to_have_count(1)
         await page.set_viewport_size({"width": 320, "height": 640})
         assert await overflow_px(page) <= 0, address
     await page.set_viewport_size({"width": 1280, "height": 900})
