@@ -1,13 +1,15 @@
 """A real desk for tests of the engine: its kinds plugged in, and nothing may block its event loop."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from service.kinds import registry
+from service.storage.files import FileStore
 from tests.engine.desk_kinds import entry_points
+from tests.engine.shelf import open_files
 from tests.http.conftest import book, place, start
 
 __all__ = ["book", "place", "start"]
@@ -34,6 +36,13 @@ def plugged_in_by_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     lines = [f"{name} = {path}" for name, path in entry_points().items()]
     (info / "entry_points.txt").write_text("\n".join(["[nowserving.kinds]", *lines, ""]))
     monkeypatch.setenv("PYTHONPATH", str(info.parent))
+
+
+@pytest.fixture
+async def files(tmp_path: Path) -> AsyncIterator[FileStore]:
+    """An open file store; a call that would block the loop fails the test."""
+    with blockbuster_ctx("service"):
+        yield await open_files(tmp_path)
 
 
 @pytest.fixture(autouse=True)

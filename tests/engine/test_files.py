@@ -3,12 +3,9 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from blockbuster import blockbuster_ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,30 +13,10 @@ from service.model.artifacts import Input
 from service.model.errors import DeskError
 from service.storage import budget, incoming
 from service.storage.files import FileStore
+from tests.engine.shelf import nothing, open_files, take_in
 
 KIB = 1024
 JOB = "0199-job"
-
-
-async def _open(folder: Path, **limits: Any) -> FileStore:
-    wanted = {"max_upload_bytes": 1 << 30, "disk_budget_bytes": None, "min_free_bytes": 0, **limits}
-    return await FileStore.open(folder / "data", **wanted)
-
-
-@pytest.fixture
-async def files(tmp_path: Path) -> AsyncIterator[FileStore]:
-    with blockbuster_ctx("service"):
-        yield await _open(tmp_path)
-
-
-async def _take_in(files: FileStore, content: bytes, name: str = "a.txt") -> Input:
-    upload = await files.receive(name, "text/plain")
-    await upload.write(content)
-    return await upload.commit()
-
-
-async def _nothing() -> set[str]:
-    return set()
 
 
 def _left(folder: Path) -> list[str]:
@@ -75,7 +52,7 @@ async def test_an_empty_file_is_a_file(files: FileStore) -> None:
 
 
 async def test_the_same_content_is_kept_and_counted_once(files: FileStore, tmp_path: Path) -> None:
-    first, second = await asyncio.gather(_take_in(files, b"same", "a"), _take_in(files, b"same", "b"))
+    first, second = await asyncio.gather(take_in(files, b"same", "a"), take_in(files, b"same", "b"))
     assert first.sha256 == second.sha256
     assert (first.name, second.name) == ("a", "b")
     assert files.used_bytes == 4
@@ -84,7 +61,7 @@ async def test_the_same_content_is_kept_and_counted_once(files: FileStore, tmp_p
 
 @pytest.mark.parametrize("size", [11, 5 * incoming.BUFFER_BYTES])
 async def test_a_file_that_is_too_large_leaves_nothing(tmp_path: Path, size: int) -> None:
-    files = await _open(tmp_path, max_upload_bytes=size - 1)
+    files = await open_files(tmp_path, max_upload_bytes=size - 1)
     upload = await files.receive("a", "text/plain")
     for _ in range(9):
         await upload.write(b"x" * (size // 10))
@@ -97,7 +74,7 @@ async def test_a_file_that_is_too_large_leaves_nothing(tmp_path: Path, size: int
 
 
 async def test_the_budget_is_one_for_all_uploads_and_exact(tmp_path: Path) -> None:
-    files = await _open(tmp_path, disk_budget_bytes=100 * KIB)
+    files = await open_files(tmp_path, disk_budget_bytes=100 * KIB)
 
     async def send() -> str:
         upload = await files.receive("a", "text/plain")
@@ -122,8 +99,8 @@ async def test_the_budget_is_one_for_all_uploads_and_exact(tmp_path: Path) -> No
 
 
 async def test_no_room_says_when_to_come_back_and_what_to_do(tmp_path: Path) -> None:
-    files = await _open(tmp_path, disk_budget_bytes=4)
-    await _take_in(files, b"full")
+    files = await open_files(tmp_path, disk_budget_bytes=4)
+    await take_in(files, b"full")
     upload = await files.receive("a", "text/plain")
     with pytest.raises(DeskError) as caught:
         await upload.write(b"x")
@@ -134,7 +111,7 @@ async def test_no_room_says_when_to_come_back_and_what_to_do(tmp_path: Path) -> 
 
 
 async def test_a_disk_that_is_nearly_full_takes_nothing(tmp_path: Path) -> None:
-    files = await _open(tmp_path, min_free_bytes=1 << 60)
+    files = await open_files(tmp_path, min_free_bytes=1 << 60)
     with pytest.raises(DeskError) as caught:
         await files.receive("a", "text/plain")
     assert caught.value.code == "disk_budget"
@@ -175,7 +152,7 @@ async def test_discard_leaves_nothing_before_and_after_commit_and_twice(
 
 
 async def test_discard_spares_a_content_that_somebody_else_brought_or_has(files: FileStore) -> None:
-    kept = await _take_in(files, b"shared")
+    kept = await take_in(files, b"shared")
     other = await files.receive("b", "text/plain")
     await other.write(b"shared")
     await other.commit()
@@ -209,122 +186,18 @@ async def test_an_upload_whose_task_is_cancelled_leaves_nothing(files: FileStore
 
 
 async def test_a_start_removes_what_a_crash_left_and_counts_the_rest(tmp_path: Path) -> None:
-    files = await _open(tmp_path)
-    kept = await _take_in(files, b"kept")
+    files = await open_files(tmp_path)
+    kept = await take_in(files, b"kept")
     upload = await files.receive("b", "text/plain")
     await upload.write(b"x" * incoming.BUFFER_BYTES)  # and then the service dies
     _leave(files, JOB, "r.json", b"12345")
-    again = await _open(tmp_path)
+    again = await open_files(tmp_path)
     assert again.used_bytes == 4 + 5
     assert _left(tmp_path / "data") == [
         f"blobs/{kept.sha256[:2]}/{kept.sha256}",
         f"jobs/{JOB}/artifacts/r.json",
     ]
     await upload.discard()
-
-
-# --- sweeps ---
-async def test_a_sweep_takes_what_nobody_holds_and_nothing_else(files: FileStore, tmp_path: Path) -> None:
-    pinned = await _take_in(files, b"pinned")
-    held = await _take_in(files, b"held")
-    nobody = await _take_in(files, b"nobody's")
-    on_its_way = await files.receive("d", "text/plain")
-    await on_its_way.write(b"x" * incoming.BUFFER_BYTES)
-    files.unpin([held.sha256, nobody.sha256])
-    _leave(files, "kept", "a", b"1")
-    _leave(files, "gone", "a", b"123")
-
-    async def read_held() -> set[str]:
-        return {held.sha256}
-
-    assert await files.sweep(read_held, {"kept"}) == len(b"nobody's") + 3
-    assert files.blob_path(pinned.sha256).exists()
-    assert files.blob_path(held.sha256).exists()
-    assert not files.blob_path(nobody.sha256).exists()
-    assert not (tmp_path / "data" / "jobs" / "gone").exists()
-    taken = await on_its_way.commit()
-    assert files.blob_path(taken.sha256).exists()
-    assert files.used_bytes == len(b"pinned") + len(b"held") + 1 + taken.size_bytes
-
-
-async def test_what_a_job_gets_while_a_sweep_reads_is_not_swept(files: FileStore) -> None:
-    taken = await _take_in(files, b"content")
-
-    async def read_held() -> set[str]:
-        before: set[str] = set()  # what the database said a moment ago
-        files.unpin([taken.sha256])  # and now a job is committed that has it
-        return before
-
-    await files.sweep(read_held)
-    assert files.blob_path(taken.sha256).exists()
-    await files.sweep(_nothing)
-    assert not files.blob_path(taken.sha256).exists()
-
-
-async def test_a_sweep_of_named_contents_touches_no_other_and_asks_about_no_other(files: FileStore) -> None:
-    pinned, held, nobody, other = [
-        await _take_in(files, name) for name in (b"p", b"held", b"nobody", b"other")
-    ]
-    files.unpin([held.sha256, nobody.sha256, other.sha256])
-    asked: list[str] = []
-
-    async def read_held(sha256: Sequence[str]) -> set[str]:
-        asked.extend(sha256)
-        return {held.sha256}
-
-    named = [pinned.sha256, held.sha256, nobody.sha256]
-    assert await files.sweep_contents(named, read_held) == len(b"nobody")
-    assert asked == named
-    there = [files.blob_path(one.sha256).exists() for one in (pinned, held, nobody, other)]
-    assert there == [True, True, False, True]
-    assert files.used_bytes == len(b"p" + b"held" + b"other")
-
-
-async def test_what_a_job_gets_while_named_contents_are_swept_is_not_swept(files: FileStore) -> None:
-    taken = await _take_in(files, b"content")
-
-    async def read_held(_: Sequence[str]) -> set[str]:
-        files.unpin([taken.sha256])  # a job is committed that has it, after the database has answered
-        return set()
-
-    assert await files.sweep_contents([taken.sha256], read_held) == 0
-    assert files.blob_path(taken.sha256).exists()
-
-
-async def test_each_upload_has_a_pin_of_its_own(files: FileStore) -> None:
-    first = await _take_in(files, b"twice")
-    await _take_in(files, b"twice")
-    files.unpin([first.sha256])
-    await files.sweep(_nothing)
-    assert files.blob_path(first.sha256).exists()
-    files.unpin([first.sha256])
-    await files.sweep(_nothing)
-    assert not files.blob_path(first.sha256).exists()
-    assert files.used_bytes == 0
-
-
-async def test_a_content_that_was_swept_can_come_again(files: FileStore) -> None:
-    taken = await _take_in(files, b"again")
-    files.unpin([taken.sha256])
-    await files.sweep(_nothing)
-    assert (await _take_in(files, b"again")).sha256 == taken.sha256
-    assert files.blob_path(taken.sha256).read_bytes() == b"again"
-
-
-async def test_uploads_and_sweeps_at_once_lose_nothing(files: FileStore) -> None:
-    async def come_and_go(number: int) -> None:
-        for turn in range(10):
-            taken = await _take_in(files, b"shared %d" % (turn % 3))
-            assert files.blob_path(taken.sha256).read_bytes() == b"shared %d" % (turn % 3)
-            files.unpin([taken.sha256])
-
-    async def sweep() -> None:
-        for _ in range(20):
-            await files.sweep(_nothing)
-
-    await asyncio.gather(sweep(), *(come_and_go(number) for number in range(4)))
-    await files.sweep(_nothing)
-    assert files.used_bytes == 0
 
 
 # --- jobs ---
@@ -396,7 +269,7 @@ async def test_what_children_write_is_counted_at_the_next_sweep(files: FileStore
     files.work_dir(JOB).mkdir(parents=True)
     (files.work_dir(JOB) / "state").write_bytes(b"x" * 1000)
     files.log_path(JOB).write_text("line\n")
-    await files.sweep(_nothing)
+    await files.sweep(nothing)
     assert files.used_bytes == 1005
 
 
@@ -406,7 +279,7 @@ def test_chunks_of_any_size_make_the_same_file(
     tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes], buffer_bytes: int
 ) -> None:
     async def send() -> None:
-        files = await _open(tmp_path_factory.mktemp("any"))
+        files = await open_files(tmp_path_factory.mktemp("any"))
         upload = await files.receive("a", "text/plain")
         for chunk in chunks:
             await upload.write(chunk)
