@@ -31,9 +31,9 @@ export function matches(job, { q, status, kind }) {
   return is_named && (!status.length || status.includes(job.status)) && (!kind || job.kind === kind);
 }
 
-/** Remember where the list was, for whoever comes back to it. */
+/** Remember where the list was, for whoever comes back to it. On the way to another screen the page is at its top. */
 export function keep_scroll() {
-  if (kept) kept.scroll = scrollY;
+  if (kept && location.hash.startsWith("#/history")) kept.scroll = scrollY;
 }
 
 /**
@@ -47,8 +47,8 @@ export function use_pages(key, is_live) {
   const [turn, set_turn] = useState(0);
 
   const show = (next) => {
-    kept = next;
-    set_list(next);
+    kept = { ...next, scroll: scrollY };
+    set_list(kept);
   };
   const read = async (cursor, rows, signal) => {
     set_busy(true);
