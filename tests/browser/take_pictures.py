@@ -87,7 +87,7 @@ async def _heatsheets(page: Page, server: Server, folder: Path) -> None:
     await page.goto(f"{server.url}/#/")
     await page.get_by_label("What to do").select_option("heatsheets")
     await page.get_by_label("Swimmer", exact=True).fill("Zoe Muller")
-    await page.locator("input[type=file]").set_input_files(SHEET)
+    await page.locator("input[type=file]").first.set_input_files(SHEET)
     await page.get_by_role("button", name="Find the swimmer").click()
     await expect(page.locator(".session").first).to_be_visible(timeout=60_000)
     await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
@@ -135,7 +135,7 @@ async def _library(page: Page, server: Server, folder: Path) -> None:
 async def _session(page: Page, server: Server, folder: Path) -> None:
     await page.goto(f"{server.url}/#/sessions")
     await page.locator(".empty-state .chip", has_text="Nora").click()
-    await expect(page.locator(".notes .evidence").first).to_be_visible(timeout=60_000)
+    await expect(page.locator(".notes .session-evidence").first).to_be_visible(timeout=60_000)
     await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
     await page.set_viewport_size(MIDDLE | {"height": 1100})
     await page.evaluate("scrollTo(0, 0)")

@@ -31,7 +31,7 @@ async def tickets(page: Page) -> list[str]:
 async def test_a_chosen_book_waits_with_its_number_and_is_counted(page: Page, server: Server) -> None:
     blocker = await server.submit("demo", args=SLOW)
     await expect(page.locator(f".running[data-job='{blocker}']")).to_be_visible()
-    await page.locator("input[type=file]").set_input_files(BOOK)
+    await page.locator("input[type=file]").first.set_input_files(BOOK)
     await expect(page.locator(".submit .file-list .name")).to_have_text("loomings.epub")
     await page.get_by_role("button", name="Put 1 file in line").click()
     row = page.locator(".waiting", has_text="loomings.epub")
@@ -80,7 +80,7 @@ async def test_somebody_with_nothing_at_hand_tries_an_example(page: Page) -> Non
 
 async def test_each_file_can_be_a_job_of_its_own_in_order(page: Page, server: Server) -> None:
     await server.submit("demo", args=SLOW)
-    await page.locator("input[type=file]").set_input_files([BOOK, LONG_BOOK])
+    await page.locator("input[type=file]").first.set_input_files([BOOK, LONG_BOOK])
     await page.get_by_label("One job each").check()
     await page.get_by_role("button", name="Put 2 files in line").click()
     await expect(waiting(page)).to_have_text(["loomings.epub", "childrens-literature.epub"])
@@ -91,7 +91,7 @@ async def test_a_kind_s_form_sends_its_args_and_shows_what_is_wrong_with_them(
     page: Page, complaints: Complaints
 ) -> None:
     await page.get_by_label("What to do").select_option("epub")
-    await page.locator("input[type=file]").set_input_files(BOOK)
+    await page.locator("input[type=file]").first.set_input_files(BOOK)
     await page.locator("summary", has_text="Options").click()
     await page.get_by_label("Tokenizers").fill("no_such_tokenizer")
     await page.get_by_role("button", name="Put 1 file in line").click()

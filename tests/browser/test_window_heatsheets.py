@@ -56,7 +56,7 @@ async def fill_in(page: Page, swimmer: str, files: list[Path]) -> None:
     await page.get_by_label("What to do").select_option("heatsheets")
     await page.get_by_label("Swimmer", exact=True).fill(swimmer)
     if files:
-        await page.locator("input[type=file]").set_input_files(files)
+        await page.locator("input[type=file]").first.set_input_files(files)
 
 
 async def find(page: Page, swimmer: str, files: list[Path]) -> None:

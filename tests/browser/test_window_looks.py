@@ -69,7 +69,7 @@ async def test_every_control_has_a_name_and_every_page_one_main_heading(page: Pa
         await page.goto(f"{server.url}/{address}")
         await expect(page.locator("main .panel").first).to_be_visible()
         nameless = await page.evaluate(
-            """() => [...document.querySelectorAll("button, a[href], input, select, textarea, [role]")]
+            """() => [...document.querySelectorAll("button, a[href], input:not([hidden]), select, textarea, [role]")]
               .filter((one) => !(one.innerText?.trim() || one.ariaLabel || one.labels?.length || one.title
                 || one.getAttribute("aria-labelledby") || one.role === "status"))
               .map((one) => one.outerHTML)"""
