@@ -17,7 +17,7 @@ function word(value) {
 
 function Evidence({ evidence }) {
   if (!evidence?.length) return null;
-  return html`<ul class="evidence">
+  return html`<ul class="session-evidence">
     ${evidence.map((one) => html`<li key=${one.segment_id + one.quote}>
       <button type="button" class="small quiet" onClick=${() => show_segment(one.segment_id, one.start)}
         aria-label=${t("show_place", { time: clock(one.start) })}>${clock(one.start)}</button>

@@ -116,7 +116,7 @@ export function SessionPage({ id }) {
       is_shown = false;
     };
   }, [id, moment]);
-  return html`<div class="job session">
+  return html`<div class="job talk">
     <a class="back" href="#/sessions"><${Icon} name="back" />${t("sessions")}</a>
     ${is_missing && html`<section class="panel"><h1>${is_missing.message}</h1></section>`}
     ${!session && !is_missing && html`<p class="muted" aria-busy="true">${t("loading")}</p>`}

@@ -102,7 +102,7 @@ function Empty({ session }) {
 /** The panel with the transcript of a session. */
 export function Transcript({ session }) {
   const { segments } = session.transcript;
-  const heard = useComputed(() => segment_at(segments, position.value)?.id ?? null);
+  const heard = useComputed(() => (session.audio ? (segment_at(segments, position.value)?.id ?? null) : null));
   const [wanted, set_wanted] = useState("");
   const shown = useMemo(() => {
     const words = wanted.trim().toLowerCase();
