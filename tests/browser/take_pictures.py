@@ -99,7 +99,9 @@ async def _heatsheets(page: Page, server: Server, folder: Path) -> None:
 
 async def _pipeline(page: Page, server: Server, folder: Path) -> None:
     papers = sorted((ROOT / "docs").rglob("*.md"))
-    job_id = await server.submit("ingestion", args={"workers": 3, "tags": ["papers"]}, files=[*papers, *BOOKS])
+    job_id = await server.submit(
+        "ingestion", args={"workers": 3, "tags": ["papers"]}, files=[*papers, *BOOKS]
+    )
     await page.goto(f"{server.url}/#/jobs/{job_id}")
     await page.evaluate(_AT_WORK)  # it lasts a moment only
     server.freeze()
