@@ -90,7 +90,7 @@ class Submitter:
             self._admit(1)
             whose = (wanted.owner, wanted.subject)
             job = self._new_job(kind, args, wanted.inputs, whose, title=wanted.title)
-            key = _idempotency(wanted.idempotency_key, job.kind, wanted.args, wanted.inputs, ())
+            key = _idempotency(wanted)
             return await self._write_cached(kind, [job], None, key)
         finally:
             self._files.unpin([file.sha256 for file in wanted.inputs])
@@ -111,7 +111,7 @@ class Submitter:
             new = [self._new_job(kind, args, (file,), whose) for file in wanted.inputs]
             new += [self._job_of_url(kind, wanted.args, url, whose) for url in wanted.urls]
             jobs = [replace(job, batch_id=batch.id, sequence=number) for number, job in enumerate(new, 1)]
-            key = _idempotency(wanted.idempotency_key, kind.name, wanted.args, wanted.inputs, wanted.urls)
+            key = _idempotency(wanted)
             return await self._write_cached(kind, jobs, batch, key)
         finally:
             self._files.unpin([file.sha256 for file in wanted.inputs])
@@ -311,10 +311,15 @@ def cache_key(
     return hashlib.sha256(to_json(parts).encode()).hexdigest()
 
 
-def _idempotency(
-    key: str | None, kind: str, args: Mapping[str, Any], inputs: Sequence[Input], urls: Sequence[str]
-) -> Idempotency | None:
-    if key is None:
+def _idempotency(wanted: Submission | BatchSubmission) -> Idempotency | None:
+    if wanted.idempotency_key is None:
         return None
-    parts = [kind, dict(sorted(args.items())), [[file.name, file.sha256] for file in inputs], list(urls)]
-    return Idempotency(key, hashlib.sha256(to_json(parts).encode()).hexdigest())
+    parts: list[Any] = [
+        wanted.kind,
+        dict(sorted(wanted.args.items())),
+        [[file.name, file.sha256] for file in wanted.inputs],
+        list(wanted.urls) if isinstance(wanted, BatchSubmission) else [],
+        wanted.title,
+        wanted.subject,
+    ]
+    return Idempotency(wanted.idempotency_key, hashlib.sha256(to_json(parts).encode()).hexdigest())

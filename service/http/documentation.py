@@ -59,6 +59,7 @@ SUBMITS: Final[Preset] = {
         "invalid_args",
         "kind_not_found",
         "kind_unavailable",
+        "user_not_found",
         "too_few_files",
         "too_many_files",
         "file_type_not_accepted",

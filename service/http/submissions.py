@@ -13,6 +13,7 @@ from service.http import schemas
 from service.http.body import load, parse_json, read
 from service.http.keys import CONFIG, DESK
 from service.http.reuse import Reused, reused
+from service.http.subjects import subject_in_args, subject_of_files
 from service.http.uploads import Form, FormRules, is_multipart, received
 from service.kinds.base import Kind
 from service.model.artifacts import Input
@@ -32,11 +33,8 @@ class Wanted:
     urls: tuple[str, ...]
     title: str | None
     form: Form | Reused | None
-
-    @property
-    def subject(self) -> str | None:
-        """Whom it is about: whoever the files of an earlier job were about, since a copy tells as much."""
-        return self.form.subject if isinstance(self.form, Reused) else None
+    subject: str | None
+    """Whom it is about: whoever the files of an earlier job were about, since a copy tells as much, or the args say."""
 
     def hand_over(self) -> None:
         """Say that the submission begins now."""
@@ -77,7 +75,12 @@ async def submission(request: web.Request, schema: type[schemas.SubmitJob]) -> A
         kind = kind_in_body(desk, body["kind"])
         async with _again(request, kind, body["inputs_of"]) as again:
             inputs = again.inputs if again is not None else ()
-            yield Wanted(kind, body["args"], inputs, tuple(body.get("urls", ())), body["title"], again)
+            about = again.subject if again is not None else None
+            subject = subject_of_files(
+                request, kind, about, await subject_in_args(request, kind, body["args"])
+            )
+            urls = tuple(body.get("urls", ()))
+            yield Wanted(kind, body["args"], inputs, urls, body["title"], again, subject)
         return
     texts = frozenset(schema().fields)
     async with received(request, DeskShelf(desk), form_rules(request, texts)) as form:
@@ -89,7 +92,8 @@ async def submission(request: web.Request, schema: type[schemas.SubmitJob]) -> A
         for number, file in enumerate(form.inputs):
             check_file(kind, file.name, number)
         inputs = tuple(form.inputs)
-        yield Wanted(kind, body["args"], inputs, tuple(body.get("urls", ())), body["title"], form)
+        subject = await subject_in_args(request, kind, body["args"])
+        yield Wanted(kind, body["args"], inputs, tuple(body.get("urls", ())), body["title"], form, subject)
 
 
 @asynccontextmanager

@@ -63,6 +63,8 @@ class Kind:
     max_files: ClassVar[int] = 1000
     url_arg: ClassVar[str | None] = None
     """The arg that takes an http(s) address in place of a file, for kinds that can fetch their input."""
+    subject_arg: ClassVar[str | None] = None
+    """The arg that names the person a job is about, for kinds that know of people; an account when there are some."""
     Args: ClassVar[type[Schema] | None] = None
     """A marshmallow schema for the args; None takes any JSON object."""
     crash_policy: ClassVar[CrashPolicy] = "resume"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.engine.submission import Submission
 from tests.http.conftest import Start
 from tests.http.people import PASSWORD, Person, Town
+from tests.http.session_talks import form
 
 USERS = "/api/v1/users"
 ME = "/api/v1/auth/me"
@@ -172,14 +172,15 @@ async def test_files_of_an_earlier_job_are_used_by_those_who_see_it_and_stay_abo
     town: Town, ada: Person
 ) -> None:
     theo, max_, mia = [await town.as_(name) for name in ("Theo", "Max", "Mia")]
-    submission = Submission(kind="demo", owner=theo.user.id, subject=town.users["Pia"].id)
-    of_theo = (await town.place.desk.submit(submission)).job.job
+    talk = form(kind="sessions", args='{"patient_id": "Pia"}', part="files")
+    async with town.place.http.post("/api/v1/jobs", data=talk, headers=theo.header) as answer:
+        of_theo = await answer.json()
     of_max = await max_.submit()
     again = {"kind": "demo", "inputs_of": of_max["id"]}
     refusal = await mia.call("POST", "/api/v1/jobs", 422, again)
     assert refusal["code"] == "inputs_not_found"
     assert (await max_.call("POST", "/api/v1/jobs", 202, again))["owner"] == max_.user.id
-    copy = await theo.call("POST", "/api/v1/jobs", 202, {"kind": "demo", "inputs_of": of_theo.id})
+    copy = await theo.call("POST", "/api/v1/jobs", 202, {"kind": "sessions", "inputs_of": of_theo["id"]})
     await ada.call("DELETE", f"{USERS}/Theo/patients/Pia", 200)
-    for job_id in (of_theo.id, copy["id"]):
+    for job_id in (of_theo["id"], copy["id"]):
         await theo.call("GET", f"/api/v1/jobs/{job_id}", 404)

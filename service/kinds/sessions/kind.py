@@ -20,6 +20,7 @@ class SessionsKind(Kind):
     accepts: ClassVar[Sequence[str]] = (*AUDIO_SUFFIXES, *TEXT_SUFFIXES)
     min_files: ClassVar[int] = 1
     max_files: ClassVar[int] = 1
+    subject_arg: ClassVar[str | None] = "patient_id"
     Args: ClassVar[type[Schema] | None] = SessionsArgs
     limits: ClassVar[Limits] = Limits(wall_seconds=24 * 3600)
     typical_seconds: ClassVar[float] = 60.0

@@ -12,13 +12,13 @@ from service.engine.desk import Desk
 from service.http.authenticate import forbidden
 from service.http.body import query
 from service.http.identity import caller
-from service.http.keys import DESK, DOORKEEPER
+from service.http.keys import DESK
 from service.http.route import About
+from service.http.subjects import subject_named
 from service.kinds.sessions.book import Book
 from service.kinds.sessions.editing import Edited, edited
 from service.kinds.sessions.schemas import UploadQuery
 from service.kinds.sessions.transcript import Transcript
-from service.model.accounts import Role
 from service.model.errors import DeskError
 from service.model.jobs import Job
 from service.model.policy import Action, Thing, may
@@ -77,32 +77,10 @@ async def thing_of(request: web.Request) -> Thing:
     return Thing(job.owner, job.subject)
 
 
-async def subject_of(request: web.Request) -> str | None:
-    """Return whom an upload is about: the account that `patient_id` names by id or name, or the patient who sends it.
-
-    With accounts off it is a label of any text. Raises `user_not_found`, and `forbidden` for no patient.
-    """
-    who = caller(request)
-    named: str | None = query(request, UploadQuery)["patient_id"]
-    keeper = request.app.get(DOORKEEPER)
-    if keeper is None or who.id is None:
-        return named.strip() or None if named else None
-    if named is None:
-        return who.id if who.role is Role.PATIENT else None
-    try:
-        user = await keeper.people.store.user(named)
-    except DeskError as error:
-        if error.code != "user_not_found" or who.role is not Role.ADMIN:
-            raise forbidden("You may hand in sessions of your own patients only.") from None
-        raise
-    if user.role is not Role.PATIENT and user.id != who.id:
-        raise forbidden("A session is about a patient.")
-    return user.id
-
-
 async def upload_thing(request: web.Request) -> Thing:
     """Return whom an upload is to be about, for the policy."""
-    return Thing(caller(request).id, await subject_of(request))
+    named: str | None = query(request, UploadQuery)["patient_id"]
+    return Thing(caller(request).id, await subject_named(request, named))
 
 
 A_SESSION: Final = About(thing_of, lambda _: forbidden("This session is not for you to see."))

@@ -11,9 +11,10 @@ from service.http.answers import as_json
 from service.http.body import idempotency_key
 from service.http.identity import caller
 from service.http.keys import DESK
+from service.http.subjects import subject_in_args
 from service.http.submissions import DeskShelf, check_count, form_rules, json_field
 from service.http.uploads import is_multipart, received
-from service.kinds.sessions.access.routes import KIND, resolve, subject_of
+from service.kinds.sessions.access.routes import KIND, resolve, upload_thing
 from service.kinds.sessions.viewing import links
 from service.model.errors import DeskError, FieldError
 
@@ -33,7 +34,7 @@ async def upload(request: web.Request) -> web.Response:
             "A session comes as a form.",
             remediation="Send multipart/form-data with the recording or transcript as `file`.",
         )
-    key, subject = idempotency_key(request), await subject_of(request)
+    key, subject = idempotency_key(request), (await upload_thing(request)).subject
     rules = replace(form_rules(request, _TEXTS, kind), files=_FILE_PARTS)
     async with received(request, DeskShelf(desk), rules) as form:
         title, args = form.fields.get("title", "").strip() or None, form_args(form.fields)
@@ -42,6 +43,13 @@ async def upload(request: web.Request) -> web.Response:
                 "invalid",
                 "The title is too long.",
                 errors=[FieldError("/title", f"At most {_MAX_TITLE} characters.")],
+            )
+        named = await subject_in_args(request, kind, args)
+        if None not in (subject, named) and subject != named:
+            raise DeskError(
+                "invalid",
+                "The address and the form name two patients.",
+                errors=[FieldError("/args/patient_id", "Not whom the address names.")],
             )
         check_count(kind, len(form.inputs))
         form.hand_over()
@@ -53,7 +61,7 @@ async def upload(request: web.Request) -> web.Response:
                 title=title,
                 idempotency_key=key,
                 owner=caller(request).id,
-                subject=subject,
+                subject=subject or named,
             )
         )
         form.keep()
