@@ -7,6 +7,7 @@ import { messages } from "./messages.js";
 import { go, job_href } from "./router.js";
 import { is_terminal } from "./state.js";
 import { dispatch, load_job } from "./store.js";
+import { is_admin } from "./who.js";
 import { toast, trouble } from "./parts/toasts.js";
 
 const t = messages("shell");
@@ -28,7 +29,7 @@ async function put_back(job) {
   const next = await api.retry(job.id);
   told(next);
   told({ ...job, status: "cancelled", superseded_by: next.id });
-  if (job.status === "queued" && job.position && next.position > job.position) {
+  if (is_admin.value && job.status === "queued" && job.position && next.position > job.position) {
     dispatch({ type: "moved", job: await api.move(next.id, job.position) });
   }
   return next;

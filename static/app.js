@@ -8,7 +8,7 @@ import { Banner } from "./parts/banner.js";
 import { Header } from "./parts/header.js";
 import { Toasts } from "./parts/toasts.js";
 import { route } from "./router.js";
-import { screen_at } from "./screens.js";
+import { SCREENS, screen_at } from "./screens.js";
 import { line, retry_now, start } from "./store.js";
 import * as who from "./who.js";
 
@@ -19,7 +19,8 @@ const is_late = signal(false); // whether somebody has touched the page, or some
 
 function Screen() {
   const { path, id } = route.value;
-  const { view: View } = screen_at(path, id);
+  const screen = screen_at(path, id);
+  const { view: View } = screen.kind && !who.may_hand_in(screen.kind) ? SCREENS.home : screen;
   return html`<${View} key=${`${path}/${id ?? ""}`} id=${id} />`;
 }
 

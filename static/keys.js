@@ -10,6 +10,7 @@ import { go, route } from "./router.js";
 import { menu_screens } from "./screens.js";
 import { is_terminal } from "./state.js";
 import { kinds, load_job, state } from "./store.js";
+import { is_admin, may_change } from "./who.js";
 
 export const are_letters_on = signal(remembered("letter_keys", true));
 
@@ -77,9 +78,9 @@ function stay_at(id, index) {
   focus_row(all, same >= 0 ? same : index);
 }
 
-const cancel = () => on_job((job) => !is_terminal(job) && actions.cancel(job));
-const retry = () => on_job((job) => is_terminal(job) && !job.superseded_by && actions.retry(job));
-const move = (by) => on_job((job) => job.position + by > 0 && actions.move(job, job.position + by));
+const cancel = () => on_job((job) => may_change(job) && !is_terminal(job) && actions.cancel(job));
+const retry = () => on_job((job) => may_change(job) && is_terminal(job) && !job.superseded_by && actions.retry(job));
+const move = (by) => on_job((job) => is_admin.value && job.position + by > 0 && actions.move(job, job.position + by));
 
 function select() {
   document.activeElement?.closest(ROWS)?.querySelector("input[type=checkbox]")?.click();
@@ -99,7 +100,7 @@ export function hand_in() {
 
 const start_going = () => (going_until = performance.now() + GO_WAIT_MS);
 
-/** Every key and what it does; `say` is the message of the help (area `habits`), `act` is missing for the browser's own. */
+/** Every key and what it does; `say` is the message of the help (area `habits`), `act` is missing for the browser's own, `is_admins` says who alone has it. */
 export const KEYS = [
   { key: "j", say: "key_next", act: () => walk(1) },
   { key: "k", say: "key_previous", act: () => walk(-1) },
@@ -107,8 +108,8 @@ export const KEYS = [
   { key: "x", say: "key_select", act: select },
   { key: "c", say: "key_cancel", act: cancel },
   { key: "r", say: "key_retry", act: retry },
-  { key: "J", say: "key_move_down", act: () => move(1), shown: ["Shift", "j"] },
-  { key: "K", say: "key_move_up", act: () => move(-1), shown: ["Shift", "k"] },
+  { key: "J", say: "key_move_down", act: () => move(1), shown: ["Shift", "j"], is_admins: true },
+  { key: "K", say: "key_move_up", act: () => move(-1), shown: ["Shift", "k"], is_admins: true },
   { key: "u", say: "key_undo", act: undo_last },
   { key: "n", say: "key_hand_in", act: hand_in },
   { key: "/", say: "key_search", act: search },

@@ -226,8 +226,9 @@ const live = {
 /** Names of all the stream's events that carry state. */
 export const EVENTS = ["resync", ...Object.keys(durable), ...Object.keys(live)];
 
-function event(state, { name, data, id, now }) {
-  if (name === "resync") return { ...resync(state, data, now), cursor: id || state.cursor };
+function event(state, { name, data, id, now, is_fresh = false }) {
+  const known = is_fresh ? { ...initial, snapshots: state.snapshots } : state;
+  if (name === "resync") return { ...resync(known, data, now), cursor: id || state.cursor };
   if (live[name]) return live[name](state, data, now);
   if (is_seen(state.cursor, id)) return state;
   const next = durable[name] ? durable[name](state, data, now) : state;

@@ -14,7 +14,8 @@ const MANY_MISSING = 8;
 
 export const state = signal(initial);
 export const line = computed(() => sections(state.value));
-export const kinds = signal([]);
+const every_kind = signal([]);
+export const kinds = computed(() => every_kind.value.filter(({ name }) => may_hand_in(name)));
 export const server = signal({ is_live: false, heard_at: null, retry_at: null, attempt: 0 });
 export const now_ms = signal(Date.now());
 export const older = signal(null); // cursor of the next page of finished jobs; null at the end
@@ -107,8 +108,7 @@ function on_event(event) {
 
 async function load_kinds() {
   try {
-    const all = await api.kinds();
-    kinds.value = all.filter(({ name }) => may_hand_in(name));
+    every_kind.value = await api.kinds();
   } catch {
     // Tried again when the stream is live.
   }
@@ -135,7 +135,7 @@ export function start(on_away = () => {}) {
         on_away(status);
         return;
       }
-      if (!kinds.value.length) load_kinds();
+      if (!every_kind.value.length) load_kinds();
       if (state.value.is_loaded) load_line().catch(() => {}); // positions and estimates are not replayed
     },
   });

@@ -5,6 +5,7 @@ import { EVENTS } from "./state.js";
 
 const URL_EVENTS = "/api/v1/events";
 const SILENCE_MS = 35_000; // the server pings every 15 s
+const RIGHTS_CHANGED = "signed_out"; // the login has ended, or what its person may see has changed
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 8_000;
 
@@ -15,7 +16,7 @@ export function backoff_ms(attempt, random) {
 }
 
 /**
- * Keep a stream open for ever. Calls `on_event({name, data, id})` and
+ * Keep a stream open for ever. Calls `on_event({name, data, id, is_fresh})` (fresh: forget all that was known) and
  * `on_status({is_live, heard_at, retry_at, attempt})`; `cursor()` says where to resume. `on_ping` hears the
  * server's pings.
  */
@@ -25,6 +26,7 @@ export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, n
   let heard_at = null;
   let timer = null;
   let attempt = 0;
+  let is_stale = false; // the reader's rights have changed: what is known has to be told anew, not gone on from
 
   const tell = (is_live, retry_at = null) => on_status({ is_live, heard_at, retry_at, attempt });
 
@@ -53,7 +55,7 @@ export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, n
 
   function connect({ is_whole = false } = {}) {
     close();
-    const after = is_whole ? null : cursor();
+    const after = is_whole || is_stale ? null : cursor();
     source = new EventSource(after ? `${URL_EVENTS}?after=${encodeURIComponent(after)}` : URL_EVENTS);
     const mine = source;
     const guarded = (act) => (event) => mine === source && act(event);
@@ -63,11 +65,16 @@ export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, n
       heard();
       on_ping();
     }));
-    source.addEventListener("bye", guarded(away));
+    source.addEventListener("bye", guarded(({ data }) => {
+      is_stale ||= JSON.parse(data).reason === RIGHTS_CHANGED;
+      away();
+    }));
     for (const name of EVENTS) {
       const act = ({ data, lastEventId }) => {
         heard();
-        on_event({ name, data: JSON.parse(data), id: is_durable(name) ? lastEventId : null });
+        const is_fresh = is_stale && name === "resync";
+        if (is_fresh) is_stale = false;
+        on_event({ name, data: JSON.parse(data), id: is_durable(name) ? lastEventId : null, is_fresh });
       };
       source.addEventListener(name, guarded(act));
     }

@@ -18,6 +18,9 @@ export const needs_login = computed(() => who.value.is_known && who.value.user =
 /** Whether this person may do what touches everybody: pause, move, users, settings. */
 export const is_admin = computed(() => who.value.user?.role === "admin");
 
+/** Whether this person may cancel, retry, decide or remove a job: a patient sees sessions that are not theirs to change. */
+export const may_change = (job) => who.value.user?.role !== "patient" || job.owner === who.value.user.id;
+
 /** Whether this person may hand in work of a kind: a patient has sessions alone. */
 export const may_hand_in = (kind) => who.value.user?.role !== "patient" || kind === "sessions";
 

@@ -6,6 +6,7 @@ import { html } from "../html.js";
 import { messages } from "../messages.js";
 import { job_href } from "../router.js";
 import { kinds, now_ms } from "../store.js";
+import { may_change } from "../who.js";
 import { Icon, IconButton } from "./icons.js";
 import { ProgressBar, ProgressWords, Status } from "./progress.js";
 
@@ -22,6 +23,7 @@ export function Title({ job }) {
 
 /** The button that cancels a job, or says that it has been asked to stop. */
 export function CancelButton({ job, look = "danger" }) {
+  if (!may_change(job)) return null;
   if (job.cancel_requested_at) return html`<button type="button" class=${look} disabled>${t("stopping")}</button>`;
   return html`<button type="button" class=${look} aria-label=${t("cancel_one", { title: job.title })}
     onClick=${() => actions.cancel(job)}>${t("cancel")}</button>`;
@@ -53,23 +55,23 @@ function Grip({ job, handle }) {
 
 /**
  * A waiting job with its number, when it starts, and what moves it. `place` are the props of its row, `handle` those
- * of the grip, `pick` its checkbox, `move(to)` what the buttons do.
+ * of the grip (null for who may not move it), `pick` its checkbox, `move(to)` what the buttons do.
  */
 export function WaitingJob({ job, place, handle, pick, move, is_first, is_last, is_taken, is_picked }) {
   const starts = range(job.estimate?.starts_in, estimate_age_ms(job));
   const { title, position } = job;
   return html`<li class="row waiting ${is_taken ? "taken" : ""} ${is_picked ? "is-picked" : ""}" data-job=${job.id} ...${place}>
     ${pick}
-    <${Grip} job=${job} handle=${handle} />
+    ${handle && html`<${Grip} job=${job} handle=${handle} />`}
     <span class="ticket" aria-label=${t("number_in_line", { n: position ?? 0 })} role="img">${position ? number(position) : "–"}</span>
     <div class="what"><${Title} job=${job} />
       <small>${kind_title(job.kind)}<span class="estimate">${starts ? ` · ${t("starts_when", { when: to_come(starts) })}` : ""}</span></small>
     </div>
     <div class="row-actions">
-      <${IconButton} icon="front" name=${t("move_front", { title })} disabled=${is_first} onClick=${() => move(1)} />
+      ${handle && html`<${IconButton} icon="front" name=${t("move_front", { title })} disabled=${is_first} onClick=${() => move(1)} />
       <${IconButton} icon="up" name=${t("move_up", { title })} disabled=${is_first} onClick=${() => move(position - 1, true)} />
-      <${IconButton} icon="down" name=${t("move_down", { title })} disabled=${is_last} onClick=${() => move(position + 1, true)} />
-      <${IconButton} icon="close" name=${t("cancel_one", { title })} onClick=${() => actions.cancel(job)} />
+      <${IconButton} icon="down" name=${t("move_down", { title })} disabled=${is_last} onClick=${() => move(position + 1, true)} />`}
+      ${may_change(job) && html`<${IconButton} icon="close" name=${t("cancel_one", { title })} onClick=${() => actions.cancel(job)} />`}
     </div>
   </li>`;
 }
@@ -89,7 +91,7 @@ export function HeldJob({ job, pick }) {
     <div class="what"><${Title} job=${job} /><small>${kind_title(job.kind)} · ${t("waits_for_you")}</small></div>
     <div class="row-actions">
       <a class="button small primary" href=${job_href(job.id)} aria-label=${t("look_at", { title: job.title })}>${t("look")}</a>
-      <${IconButton} icon="close" name=${t("cancel_one", { title: job.title })} onClick=${() => actions.cancel(job)} />
+      ${may_change(job) && html`<${IconButton} icon="close" name=${t("cancel_one", { title: job.title })} onClick=${() => actions.cancel(job)} />`}
     </div>
   </li>`;
 }

@@ -10,6 +10,7 @@ import { menu_screens } from "../screens.js";
 import { is_terminal } from "../state.js";
 import { kinds, line, state } from "../store.js";
 import { THEMES, set_theme, theme } from "../theme.js";
+import { is_admin, may_change } from "../who.js";
 import { copy_curl } from "./copy.js";
 import { status_word } from "./progress.js";
 
@@ -23,6 +24,7 @@ function screens() {
 }
 
 function lanes() {
+  if (!is_admin.value) return []; // they hold up, or send away, everybody
   const all = Object.values(state.value.lanes);
   const named = (name) => (all.length > 1 ? ` ${name}` : "");
   return all.flatMap(({ name, paused, waiting }) => [
@@ -60,11 +62,12 @@ function window_choices() {
 function this_job() {
   const job = route.value.path === "jobs" ? state.value.jobs[route.value.id] : null;
   if (!job) return [];
-  const can_retry = is_terminal(job) && !job.superseded_by;
+  const is_mine = may_change(job);
+  const can_retry = is_mine && is_terminal(job) && !job.superseded_by;
   const all = [
-    !is_terminal(job) && { id: "cancel", text: t("cancel_job", { title: job.title }), keys: ["c"], run: () => actions.cancel(job) },
+    is_mine && !is_terminal(job) && { id: "cancel", text: t("cancel_job", { title: job.title }), keys: ["c"], run: () => actions.cancel(job) },
     can_retry && { id: "retry", text: t("retry_job", { title: job.title }), keys: ["r"], run: () => actions.retry_and_show(job) },
-    is_terminal(job) && { id: "remove", text: t("remove_job", { title: job.title }), run: () => actions.remove(job) },
+    is_mine && is_terminal(job) && { id: "remove", text: t("remove_job", { title: job.title }), run: () => actions.remove(job) },
     { id: "curl", text: t("curl_job"), run: () => copy_curl("curl_job", job) },
     { id: "curl-again", text: t("curl_again"), run: () => copy_curl("curl_again", job) },
     { id: "curl-events", text: t("curl_events"), run: () => copy_curl("curl_events", job) },

@@ -2,6 +2,7 @@
 
 import { html } from "../html.js";
 import { KEYS, are_letters_on, set_letters } from "../keys.js";
+import { is_admin } from "../who.js";
 import { messages } from "../messages.js";
 import { menu_screens } from "../screens.js";
 import { kinds } from "../store.js";
@@ -24,7 +25,7 @@ export function ShortcutsHelp() {
     <h2 id="help-title">${t("help_title")}</h2>
     <div class="key-groups">
       <section aria-labelledby="keys-do"><h3 id="keys-do">${t("keys_do")}</h3><dl class="key-list">
-        ${KEYS.map((one) => html`<${Row} key=${one.key} keys=${one.shown ?? [one.key]} words=${t(one.say)}
+        ${KEYS.filter((one) => !one.is_admins || is_admin.value).map((one) => html`<${Row} key=${one.key} keys=${one.shown ?? [one.key]} words=${t(one.say)}
           is_off=${is_off && is_letter(one)} />`)}
         <${Row} keys=${["Ctrl", "K"]} words=${t("key_palette")} />
         <${Row} keys=${["Esc"]} words=${t("key_escape")} />

@@ -8,6 +8,7 @@ import { unwatch, watch_rows, whole_lane } from "../line_window.js";
 import { messages } from "../messages.js";
 import { new_selection } from "../selection.js";
 import { state } from "../store.js";
+import { is_admin, may_change } from "../who.js";
 import { UnknownJob, WaitingJob } from "./job_row.js";
 import { Pick, PickedBar } from "./picking.js";
 import { use_reorder } from "./reorder.js";
@@ -46,13 +47,13 @@ function Title({ lane, rows, is_only }) {
 }
 
 function Picked({ rows }) {
-  const jobs = rows.filter((job) => job && selection.ids.value.has(job.id));
+  const jobs = rows.filter((job) => job && selection.ids.value.has(job.id) && may_change(job));
   const act = (work) => async () => {
     selection.clear();
     await work(jobs);
   };
   return html`<${PickedBar} jobs=${jobs} selection=${selection}>
-    <button type="button" class="small" onClick=${act(move_to_front)}>${t("picked_front")}</button>
+    ${is_admin.value && html`<button type="button" class="small" onClick=${act(move_to_front)}>${t("picked_front")}</button>`}
     <button type="button" class="small danger" onClick=${act(actions.cancel_many)}>${t("picked_cancel")}</button>
   <//>`;
 }
@@ -76,7 +77,7 @@ export function WaitingLane({ lane, jobs, is_only }) {
     const job = rows[index];
     if (!job) return html`<${UnknownJob} key=${`place-${index}`} index=${index} place=${place} />`;
     const order = () => rows.map((one) => one?.id ?? null);
-    return html`<${WaitingJob} key=${job.id} job=${job} place=${place} handle=${reorder.handle(job, index)}
+    return html`<${WaitingJob} key=${job.id} job=${job} place=${place} handle=${is_admin.value ? reorder.handle(job, index) : null}
       pick=${html`<${Pick} job=${job} selection=${selection} order=${order} />`} is_picked=${selection.ids.value.has(job.id)}
       move=${(to, is_quiet = false) => move_to(job, to, { is_quiet })} is_first=${index === 0} is_last=${index === rows.length - 1}
       is_taken=${reorder.drag?.id === job.id} />`;

@@ -15,6 +15,7 @@ import { go, route, set_query } from "../router.js";
 import { new_selection } from "../selection.js";
 import { is_current, is_terminal } from "../state.js";
 import { kinds, now_ms, server, state } from "../store.js";
+import { may_change } from "../who.js";
 
 const t = messages("history");
 const AHEAD = 60; // rows before the end of what is there, at which the next page is asked for
@@ -91,7 +92,7 @@ function Row({ job, place, order }) {
 }
 
 function Picked({ rows }) {
-  const jobs = rows.filter((job) => selection.ids.value.has(job.id));
+  const jobs = rows.filter((job) => selection.ids.value.has(job.id) && may_change(job));
   const again = jobs.filter(is_retryable);
   const over = jobs.filter(is_terminal);
   const act = (work, some) => () => {

@@ -8,6 +8,7 @@ import { FinishedJob, HeldJob, RunningJob } from "../parts/job_row.js";
 import { Icon } from "../parts/icons.js";
 import { Submit } from "../parts/submit.js";
 import { line, server, state } from "../store.js";
+import { is_admin } from "../who.js";
 
 const WaitingLane = lazy(() => import("../parts/waiting.js"), "WaitingLane"); // an empty line needs none of it
 const t = messages("line");
@@ -25,7 +26,7 @@ function Paused({ lane, is_only }) {
     <h2>${is_only ? t("line_paused") : t("lane_paused", { lane: lane.name })}</h2>
     ${lane.pause_reason && html`<p class="pause-reason"><span class="visually-hidden">${t("pause_reason")} </span>${lane.pause_reason}</p>`}
     <p class="muted">${t("paused_what_now", { n: lane.waiting })}</p>
-    <button type="button" class="primary" onClick=${() => actions.resume(lane.name)}><${Icon} name="play" />${t("resume")}</button>
+    ${is_admin.value && html`<button type="button" class="primary" onClick=${() => actions.resume(lane.name)}><${Icon} name="play" />${t("resume")}</button>`}
   </article>`;
 }
 

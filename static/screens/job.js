@@ -22,6 +22,7 @@ import { trouble } from "../parts/toasts.js";
 import { go } from "../router.js";
 import { is_terminal } from "../state.js";
 import { dispatch, kinds, load_job, server, state } from "../store.js";
+import { is_admin, may_change } from "../who.js";
 
 const t = messages("job");
 const DEEP = 50; // the places that the stream tells of by itself
@@ -38,7 +39,7 @@ async function load(id, set_found) {
 }
 
 function retry_words(job) {
-  if (job.superseded_by) return null;
+  if (job.superseded_by || !may_change(job)) return null;
   if (job.status === "failed" || job.status === "cancelled") return t("do_again");
   const failed = (job.items?.failed ?? 0) + (job.items?.needs_review ?? 0);
   return job.status === "completed" && failed ? t("retry_failed", { n: failed }) : null;
@@ -55,7 +56,7 @@ function Actions({ job }) {
     ${!is_terminal(job) && html`<${CancelButton} job=${job} />`}
     ${again && html`<button type="button" class="primary" onClick=${() => actions.retry_and_show(job)}><${Icon} name="retry" />${again}</button>`}
     ${can_edit && html`<button type="button" onClick=${edit}><${Icon} name="edit" />${t("edit_again")}</button>`}
-    ${is_terminal(job) && html`<button type="button" class="quiet" onClick=${() => actions.remove(job)}><${Icon} name="trash" />${t("remove")}</button>`}
+    ${is_terminal(job) && may_change(job) && html`<button type="button" class="quiet" onClick=${() => actions.remove(job)}><${Icon} name="trash" />${t("remove")}</button>`}
   </div>`;
 }
 
@@ -80,7 +81,7 @@ function InLine({ job }) {
     <div><h2>${job.position === 1 ? t("next") : t("number_in_line", { n: job.position ?? 0 })}</h2>
       ${lane?.paused && html`<p class="standing-note"><${Icon} name="pause" />${lane.pause_reason ? t("standing_because", { reason: lane.pause_reason }) : t("standing")}</p>`}
       <p class="muted">${when} ${t("may_close")}</p>
-      ${job.position > 1 && html`<button type="button" class="small" onClick=${() => move_to(job, 1)}><${Icon} name="front" />${t("to_front")}</button>`}
+      ${job.position > 1 && is_admin.value && html`<button type="button" class="small" onClick=${() => move_to(job, 1)}><${Icon} name="front" />${t("to_front")}</button>`}
     </div>
   </section>`;
 }

@@ -24,9 +24,7 @@ UNAUTHORISED = "401"
 def users(data_dir: Path, *args: str) -> None:
     """Run `users …` on a data folder."""
     command = [sys.executable, "app.py", "users", *args, "--data-dir", str(data_dir)]
-    done = subprocess.run(
-        command, cwd=ROOT, input=PASSWORD.encode(), capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, input=PASSWORD.encode(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 
@@ -87,6 +85,17 @@ async def token_of(server: Server, name: str) -> str:
         return str((await answer.json())["access_token"])
 
 
+async def role_of(server: Server, name: str, role: str) -> None:
+    """Give somebody another role, as the first admin does with a script."""
+    headers = {"Authorization": f"Bearer {await token_of(server, 'Ada')}"}
+    async with aiohttp.ClientSession(server.url, headers=headers) as client:
+        async with client.get("/api/v1/users") as answer:
+            users = (await answer.json())["users"]
+        user_id = next(user["id"] for user in users if user["name"] == name)
+        async with client.patch(f"/api/v1/users/{user_id}", json={"role": role}) as answer:
+            assert answer.status == 200, await answer.text()
+
+
 async def test_nobody_gets_past_the_door_and_a_wrong_password_is_said_kindly(window: Page) -> None:
     await expect(window.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(window.locator(".menu, .banner, .drop-zone")).to_have_count(0)
@@ -133,6 +142,45 @@ async def test_a_member_sees_the_own_work_alone_and_may_not_stop_the_line(
     await expect(row.locator(".ticket")).to_have_text("1")  # behind what runs for somebody else
     await expect(window.locator("body")).not_to_contain_text("the secret of Mia")
     await expect(window.get_by_role("button", name=re.compile("^Pause"))).to_have_count(0)
+    await expect(row.get_by_role("button")).to_have_count(
+        1
+    )  # no place is given past others: cancelling is left
+    await expect(row.get_by_role("button", name="Cancel Max has a job")).to_be_visible()
+    await window.keyboard.press("Control+k")
+    palette = window.get_by_role("dialog")
+    await expect(palette.get_by_role("option", name="History")).to_be_visible()
+    await expect(palette.get_by_role("option", name=re.compile("Pause|Cancel all"))).to_have_count(0)
+
+
+async def test_who_may_see_less_from_now_on_sees_less_at_once(window: Page, guarded: Server) -> None:
+    await role_of(guarded, "Max", "admin")
+    guarded.headers = {"Authorization": f"Bearer {await token_of(guarded, 'Mia')}"}
+    await guarded.submit("demo", args={"items": 1000, "seconds": 0.05}, title="the secret of Mia")
+    done = await guarded.submit("demo", args={"items": 1, "seconds": 0.01}, title="what Mia has given up")
+    await guarded.cancel(done)
+    await sign_in(window, "Max")
+    pause = window.get_by_role("button", name=re.compile("^Pause"))
+    for title in ("the secret of Mia", "what Mia has given up"):
+        await expect(window.get_by_role("link", name=title)).to_be_visible()
+    await expect(pause).to_be_visible()
+    await role_of(guarded, "Max", "member")
+    await expect(pause).to_have_count(0, timeout=20_000)
+    await expect(window.locator("body")).not_to_contain_text("Mia")
+    await is_live(window)
+
+
+async def test_a_patient_is_not_led_to_what_is_not_for_patients(window: Page, guarded: Server) -> None:
+    await window.goto(f"{guarded.url}/#/library")
+    await sign_in(window, "Pia")
+    await is_live(window)
+    for path in ("library", "shipping"):
+        await window.goto(f"{guarded.url}/#/{path}")
+        await expect(window.get_by_role("heading", name="Take a number")).to_be_visible()
+    await window.goto(f"{guarded.url}/#/sessions")
+    await expect(window.get_by_role("heading", name="New session")).to_be_visible()
+    await window.get_by_role("button", name="Nora and her therapist").click()
+    await expect(window.get_by_role("heading", level=1)).to_contain_text("Nora and her therapist")
+    await expect(window.locator("main")).to_contain_text("Notes")
 
 
 async def test_an_admin_adds_somebody_who_can_sign_in_at_once(

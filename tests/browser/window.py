@@ -90,7 +90,7 @@ class Server:
     async def cancel(self, job_id: str) -> None:
         """Cancel a job as another client would."""
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(headers=self.headers) as session,
             session.post(f"{self.url}/api/v1/jobs/{job_id}/cancel") as response,
         ):
             assert response.status == 202, await response.text()
