@@ -50,8 +50,8 @@ function Examples() {
       trouble(problem);
     }
   };
-  // With accounts a session is somebody's: the form has to say whose.
-  if (!examples.length || patients.value !== null) return null;
+  // With accounts a session is somebody's: the form has to say whose, unless it is one's own.
+  if (!examples.length || (patients.value !== null && patients.value !== "self")) return null;
   return html`<div class="try-it"><span class="muted">${t("try_it")}</span>
     ${examples.map((one) => html`<button type="button" class="chip" key=${one.url} onClick=${() => hand_in(one)}>${one.title ?? one.name}</button>`)}</div>`;
 }
@@ -98,7 +98,7 @@ function List() {
     <header class="list-head"><h2 id="sessions-title" class="section-title">${t("recent")}</h2>
       <input type="search" class="find" value=${typed} onInput=${type} placeholder=${t("find_session")} aria-label=${t("find_session")} /></header>
     ${page && page.sessions.length === 0 && html`<${Empty} is_searched=${q !== ""} />`}
-    ${page && html`<ul class="rows">${page.sessions.map((one) => html`<${Row} key=${one.session_id} session=${one} />`)}</ul>`}
+    ${page?.sessions.length > 0 && html`<ul class="rows">${page.sessions.map((one) => html`<${Row} key=${one.session_id} session=${one} />`)}</ul>`}
     ${page?.next_cursor && html`<button type="button" class="quiet wide" onClick=${() => load(page.next_cursor)}>${t("more")}</button>`}
   </section>`;
 }

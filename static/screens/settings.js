@@ -80,6 +80,7 @@ function Kinds() {
 function shown(name, value) {
   if (value === null) return t("none");
   if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (name === "port") return String(value); // a name rather than a number
   if (typeof value === "number") return name.endsWith("_bytes") ? size(value) : number(value);
   if (Array.isArray(value)) return value.join(", ") || t("none");
   if (typeof value === "object") return Object.keys(value).length ? JSON.stringify(value) : t("none");

@@ -10,6 +10,7 @@ const ROUNDS_A_FRAME = 6;
 const WIDE = { width: 760, height: 560, margin: 44, labelled: 40, edges: 160, scale: 1 }; // more names than this are read in the table, or by pointing
 const NARROW_BELOW = 560;
 const PAGE_EDGES = 66;
+const UNDER_PX = 18; // of a name below the lowest sign
 
 // One unit is one pixel on a small screen, so that names stay readable there.
 function size_here() {
@@ -102,7 +103,7 @@ export function Graph({ nodes: all_nodes, edges: all_edges, chosen, choose }) {
   const labelled = useMemo(() => (places ? labelled_of(names_to_write(sized, near, center), places, size) : new Set()), [places, center]);
   const is_apart = ({ source, target }) => near !== null && source !== center && target !== center;
   return html`<figure class="graph" aria-busy=${places === null}>
-    <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label=${t("graph_label", { names: nodes.length, relations: edges.length })}>
+    <svg viewBox="0 0 ${size.width} ${size.height + UNDER_PX}" role="img" aria-label=${t("graph_label", { names: nodes.length, relations: edges.length })}>
       ${places && edges.map((edge) => html`<${Edge} key=${`${edge.source}-${edge.target}`} edge=${edge} places=${places} strongest=${strongest} is_faint=${is_apart(edge)} />`)}
       ${places && nodes.map((node) => html`<${Node} key=${node.id} node=${node} at=${places.get(node.id)} width=${size.width}
         is_faint=${near !== null && !near.has(node.id)} is_chosen=${node.id === chosen_id} has_label=${labelled.has(node.id) || node.id === center}

@@ -5,7 +5,7 @@ import { duration, full_time, percent } from "../../format.js";
 import { html, useEffect, useState } from "../../html.js";
 import { messages } from "../../messages.js";
 import { Icon } from "../../parts/icons.js";
-import { Status } from "../../parts/progress.js";
+import { Stages, Status } from "../../parts/progress.js";
 import { trouble } from "../../parts/toasts.js";
 import { go } from "../../router.js";
 import { state } from "../../store.js";
@@ -27,15 +27,6 @@ function Export({ session }) {
     </ul></div>`;
 }
 
-function Stages({ job, session }) {
-  const stages = job?.progress?.stages?.length ? job.progress.stages : session.stages;
-  if (!stages?.length) return null;
-  return html`<ol class="stages">${stages.map((stage) => html`<li key=${stage.name} class=${stage.status}>
-    <span class="stage-name">${t(`stage_${stage.name}`)}</span>
-    <small>${stage.status === "completed" ? t("stage_done") : stage.total ? percent((100 * stage.current) / stage.total) : ""}</small>
-  </li>`)}</ol>`;
-}
-
 function Working({ job, session }) {
   const status = job?.status ?? session.status;
   if (!["queued", "running", "held"].includes(status)) return null;
@@ -46,7 +37,7 @@ function Working({ job, session }) {
       ? html`<p><strong>${position ? t("in_line", { n: position }) : t("waiting")}</strong></p>`
       : html`<progress max="100" value=${share} aria-label=${t("progress_of", { name: session.title })}></progress>
         <p class="muted">${[percent(share), session.estimated_time_remaining && t("left", { time: duration(session.estimated_time_remaining) })].filter(Boolean).join(" · ")}</p>`}
-    <${Stages} job=${job} session=${session} />
+    <${Stages} stages=${job?.progress?.stages?.length ? job.progress.stages : session.stages} />
   </section>`;
 }
 
