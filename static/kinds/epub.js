@@ -61,7 +61,7 @@ export function EpubResults({ job }) {
       <${NotCounted} failed=${failed} />
     </section>
     ${books.length > 0 && tokenizers.length > 0 && html`
-      <div class="charts ${is_many ? "" : "single"}">
+      <div class="book-charts ${is_many ? "" : "single"}">
         <${Bars} books=${books} tokenizers=${tokenizers} />
         ${is_many && html`<${Scatter} books=${books} tokenizers=${tokenizers} />`}
       </div>

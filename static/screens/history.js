@@ -65,7 +65,7 @@ function StatusChoice({ filters }) {
 
 function Filters({ filters }) {
   const is_filtered = filters.q || filters.status.length || filters.kind || filters.after;
-  return html`<search class="filters">
+  return html`<search class="history-filters">
     <${Search} filters=${filters} />
     <label class="field kind-choice"><span aria-hidden="true">${t("kind")}</span>
       <select aria-label=${t("kind")} value=${filters.kind} onChange=${({ target }) => choose({ ...filters, kind: target.value })}>
@@ -148,7 +148,7 @@ function List({ rows, pages, filters }) {
     if (pages.scroll) scrollTo(0, pages.scroll);
   }, []);
   return html`<div class="history-list">
-    <p class="muted found" role="status">${pages.is_end ? t("found", { n: rows.length }) : t("found_more", { n: rows.length })}
+    <p class="muted history-count" role="status">${pages.is_end ? t("found", { n: rows.length }) : t("found_more", { n: rows.length })}
       ${newer > 0 && html`<button type="button" class="chip" onClick=${() => {
         scrollTo(0, 0);
         pages.reload();

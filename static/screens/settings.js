@@ -51,7 +51,7 @@ function Doctor() {
   return html`<section class="panel doctor" aria-labelledby="doctor-title" aria-busy=${!answer}>
     <header><h2 id="doctor-title">${t("doctor")}</h2>
       <button type="button" class="small" onClick=${() => set_turn(turn + 1)}><${Icon} name="retry" />${t("look_again")}</button></header>
-    <p class="verdict ${verdict}" role="status">${problem ? problem.message : t(verdict, { n: trouble.length })}</p>
+    <p class="doctor-verdict ${verdict}" role="status">${problem ? problem.message : t(verdict, { n: trouble.length })}</p>
     <ul class="findings">${shown.map((finding) => html`<${Finding} key=${finding.name} finding=${finding} />`)}</ul>
     ${checks.length > trouble.length && html`<button type="button" class="small quiet" aria-expanded=${is_whole} onClick=${() => set_whole(!is_whole)}>
       ${is_whole ? t("only_trouble") : t("all_checks", { n: checks.length })}</button>`}

@@ -87,7 +87,7 @@ async def test_ten_thousand_rows_scroll_and_the_page_stays_small(page: Page, ser
     most = await page.evaluate(
         """async () => {
           const frame = () => new Promise(requestAnimationFrame);
-          const has = (text) => document.querySelector(".history .found").textContent.includes(text);
+          const has = (text) => document.querySelector(".history .history-count").textContent.includes(text);
           let [most, holes, last] = [0, 0, -1];
           while (!has("10,000 jobs")) {
             scrollTo(0, document.documentElement.scrollHeight);

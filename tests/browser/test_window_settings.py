@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 async def open_settings(page: Page, server: Server) -> None:
     """Go to the screen and wait for the doctor."""
     await page.goto(f"{server.url}/#/settings")
-    await expect(page.locator(".doctor .verdict")).not_to_have_text("Looking…")
+    await expect(page.locator(".doctor .doctor-verdict")).not_to_have_text("Looking…")
 
 
 async def test_settings_in_force_are_shown_with_where_they_are_from(page: Page, server: Server) -> None:
@@ -49,7 +49,7 @@ async def test_what_is_wrong_comes_with_what_to_do(page: Page, server: Server) -
     ]
     await page.route("**/api/v1/doctor", lambda route: route.fulfill(json={"ok": False, "checks": checks}))
     await open_settings(page, server)
-    await expect(page.locator(".verdict")).to_have_text(
+    await expect(page.locator(".doctor-verdict")).to_have_text(
         "Something keeps the desk from working; 2 things to look at."
     )
     await expect(page.locator(".finding")).to_have_count(2)

@@ -8,7 +8,7 @@ const t = messages("epub");
 const SHOWN = 12;
 
 export function Legend({ tokenizers }) {
-  return html`<ul class="legend">${tokenizers.map(
+  return html`<ul class="bar-legend">${tokenizers.map(
     (name, index) => html`<li><span class="swatch series-${index % 4}" aria-hidden="true"></span>${name}</li>`,
   )}</ul>`;
 }

@@ -19,7 +19,7 @@ function BudgetChoice({ budget, set_budget }) {
         (preset) => html`<button type="button" class="segment" aria-pressed=${preset === budget}
           onClick=${() => set_budget(preset)}>${short_number(preset)}</button>`,
       )}
-      <label class="own" for=${id}><span class="visually-hidden">${t("own_budget")}</span>
+      <label class="own-budget" for=${id}><span class="visually-hidden">${t("own_budget")}</span>
         <input id=${id} type="number" min="1" step="1" inputmode="numeric" value=${budget} aria-label=${t("own_budget")}
           onInput=${({ target }) => target.valueAsNumber > 0 && set_budget(Math.floor(target.valueAsNumber))} />
       </label>
@@ -62,9 +62,9 @@ function Meter({ used, budget }) {
 function Picked({ books, taken }) {
   const chosen = new Set(taken);
   const sorted = [...books].sort((a, b) => chosen.has(b) - chosen.has(a) || b.words - a.words);
-  return html`<ul class="picked">
+  return html`<ul class="fitting">
     ${sorted.map((book) => html`<li key=${book.file} class=${chosen.has(book) ? "in" : "out"}>
-      <span class="pick" aria-hidden="true"></span>
+      <span class="fit-sign" aria-hidden="true"></span>
       <span class="name">${book.title}<span class="visually-hidden">, ${chosen.has(book) ? t("fits") : t("left_out")}</span></span>
       <small>${t("n_tokens", { n: book.tokens })}</small></li>`)}
   </ul>`;

@@ -37,13 +37,13 @@ export function Choices({ batch_id, results }) {
   const { choices, candidates, swimmerName } = results;
   if (!choices.length) return null;
   if (!candidates.length) {
-    return html`<section class="panel choices" aria-labelledby="choices-title">
+    return html`<section class="panel swimmer-choices" aria-labelledby="choices-title">
       <h2 id="choices-title">${t("who_is_meant", { name: swimmerName })}</h2><${ChoiceList} batch_id=${batch_id} people=${choices} />
     </section>`;
   }
   const named = new Set(candidates.map(key_of));
   const similar = choices.filter((choice) => !named.has(key_of(choice)));
-  return html`<section class="panel choices" aria-labelledby="choices-title">
+  return html`<section class="panel swimmer-choices" aria-labelledby="choices-title">
     <h2 id="choices-title">${t("which", { name: swimmerName })}</h2><${ChoiceList} batch_id=${batch_id} people=${candidates} />
     ${similar.length > 0 && html`<details><summary>${t("similar")}</summary><${ChoiceList} batch_id=${batch_id} people=${similar} /></details>`}
   </section>`;

@@ -27,7 +27,7 @@ function Evidence({ evidence }) {
 }
 
 function Found({ title, detail, entry, look = "" }) {
-  return html`<li class=${`found ${look}`}>
+  return html`<li class=${`noted ${look}`}>
     <p><strong>${title}</strong>${detail && html` <span class="muted">${detail}</span>`}</p>
     <${Evidence} evidence=${entry.evidence} />
   </li>`;
