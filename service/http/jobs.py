@@ -85,9 +85,14 @@ async def cancel(request: web.Request) -> web.Response:
 
 async def confirm(request: web.Request) -> web.Response:
     """Send a held job on."""
+    desk = request.app[DESK]
     body = await read_json(request, is_required=False)
     confirmed = load(schemas.ConfirmBody, {} if body is None else body)
-    return as_json(render.job(await request.app[DESK].confirm(request.match_info["job_id"], confirmed)), 202)
+    name = (await desk.store.job(request.match_info["job_id"])).kind
+    kind = next((info.kind for info in desk.kinds.all() if info.name == name), None)
+    if kind is not None and kind.Confirm is not None:
+        confirmed = load(kind.Confirm, confirmed)
+    return as_json(render.job(await desk.confirm(request.match_info["job_id"], confirmed)), 202)
 
 
 async def retry(request: web.Request) -> web.Response:

@@ -67,6 +67,8 @@ class Kind:
     """The arg that names the person a job is about, for kinds that know of people; an account when there are some."""
     Args: ClassVar[type[Schema] | None] = None
     """A marshmallow schema for the args; None takes any JSON object."""
+    Confirm: ClassVar[type[Schema] | None] = None
+    """A marshmallow schema for the body with which a held job is confirmed; None takes any JSON object."""
     crash_policy: ClassVar[CrashPolicy] = "resume"
     lane: ClassVar[str] = "main"
     limits: ClassVar[Limits] = Limits()

@@ -208,8 +208,8 @@ class Store(Statistics, Protocol):
         """Return the newest completed job with this key that has no failed item."""
         ...
 
-    async def job_with_result_code(self, kind: str, code: str) -> Job | None:
-        """Return the newest completed job of a kind whose output has this `resultCode`, or None."""
+    async def job_with_result_code(self, kind: str, code: str, viewer: Viewer | None = None) -> Job | None:
+        """Return the newest completed job of a kind whose output has this `resultCode`, of those a viewer may see."""
         ...
 
     async def jobs_with_inputs(self, sha256: Sequence[str]) -> Mapping[str, str]:

@@ -90,7 +90,7 @@ async def read_sheet(person: Person) -> dict[str, Any]:
     return await person.call("GET", accepted["resultsUrl"], 200)
 
 
-async def test_names_are_completed_from_ones_own_sheets_and_a_code_opens_for_whoever_has_it(
+async def test_names_are_completed_from_ones_own_sheets_and_a_code_opens_ones_own_result(
     town: Town,
 ) -> None:
     max_, mia, ada = [await town.as_(name) for name in ("Max", "Mia", "Ada")]
@@ -101,16 +101,19 @@ async def test_names_are_completed_from_ones_own_sheets_and_a_code_opens_for_who
         return bool((await person.call("GET", "/api/batch/swimmers?q=a", 200))["swimmers"])
 
     assert [await known(person) for person in (max_, mia, ada)] == [True, False, True]
-    theirs, hers = [
-        await person.call("GET", f"/api/results/{source['resultCode']}", 200) for person in (max_, mia)
-    ]
-    assert hers["events"] == theirs["events"]
-    assert (theirs["filename"], hers["filename"]) == ("otter-program.pdf", None)
-    assert [hers[name] for name in ("jobId", "batchId", "calendarUrl", "csvUrl")] == [None] * 4
+    for person in (max_, ada):
+        theirs = await person.call("GET", f"/api/results/{source['resultCode']}", 200)
+        assert theirs["filename"] == "otter-program.pdf"
+    await mia.call("GET", f"/api/results/{source['resultCode']}", 404)
     async with town.place.http.get(f"/api/results/{source['resultCode']}") as answer:
         assert answer.status == 401
-    await read_sheet(mia)  # it comes from the cache of sheets, and still makes the names known to her
+    again = await read_sheet(mia)  # it comes from the cache of sheets, and still makes the names known to her
     assert await known(mia)
+    assert again["sources"][0]["resultCode"] == source["resultCode"]
+    hers = await mia.call("GET", f"/api/results/{source['resultCode']}", 200)
+    theirs = await max_.call("GET", f"/api/results/{source['resultCode']}", 200)
+    assert hers["events"] == theirs["events"]
+    assert hers["jobId"] != theirs["jobId"]
 
 
 async def test_labels_and_sources_of_another_are_not_there(town: Town) -> None:

@@ -133,6 +133,8 @@ async def test_a_command_is_previewed_confirmed_bought_and_printed(desk: Desk) -
     assert preview["rows"][6]["warnings"] == ["Alike in number, name and address: row 1."]
 
     await desk.post(f"/api/v1/jobs/{job_id}/confirm", {"hash": "another"}, 409)
+    for wrong in ({"skip": [20]}, {"skip_rows": 20}, {"skip_rows": ["20"]}, {"skip_rows": [0]}):
+        await desk.post(f"/api/v1/jobs/{job_id}/confirm", {"hash": preview["hash"]} | wrong, 422)
     await desk.post(f"/api/v1/jobs/{job_id}/confirm", {"hash": preview["hash"], "skip_rows": [20]})
     heard = [(name, data) for name, data, _ in await desk.said(job_id, "batch_completed", cursor)]
     assert ("batch_started", {"total_rows": 6}) in heard

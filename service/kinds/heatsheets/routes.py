@@ -189,16 +189,18 @@ async def again(request: web.Request) -> web.Response:
 
 
 async def open_result(request: web.Request) -> web.Response:
-    """Open a result by its short code, whoever has it: a code is made to be handed on.
+    """Open a result by its short code.
 
-    It follows from the sheet's content and the swimmer's name, so it tells nobody more than the sheet does.
+    One code may be of several jobs, since it follows from the sheet's content and the swimmer's name: each
+    opens their own.
     """
     code = request.match_info["code"]
     known = _CODE.fullmatch(code)
-    job = await request.app[DESK].store.job_with_result_code(KIND, code) if known else None
+    store = request.app[DESK].store
+    job = await store.job_with_result_code(KIND, code, viewer(request)) if known else None
     if job is None:
         raise DeskError("result_not_found", f"There is no result with the code {code[:40]}.")
-    return as_json(wire.opened(job, is_seen=caller(request).may_see(job.owner, job.subject)))
+    return as_json(wire.opened(job))
 
 
 class SwimmerLookup:

@@ -106,14 +106,12 @@ def merged(batch: Batch, jobs: Sequence[Job]) -> dict[str, Any]:
     return {**answer, "csvUrl": csv_url, "status": str(batch.counts.status), "failures": failures}
 
 
-def opened(job: Job, *, is_seen: bool = True) -> dict[str, Any]:
-    """Return one result that its code has opened; who may not see the job is told of the sheet alone."""
-    finished_at = None if job.finished_at is None else rfc3339(job.finished_at)
-    result = {"success": True, **(job.output or {}), "finishedAt": finished_at}
-    if not is_seen:
-        return result | dict.fromkeys(("filename", "jobId", "batchId", "calendarUrl", "csvUrl"))
+def opened(job: Job) -> dict[str, Any]:
+    """Return one result that its code has opened."""
     return {
-        **result,
+        "success": True,
+        **(job.output or {}),
+        "finishedAt": None if job.finished_at is None else rfc3339(job.finished_at),
         "jobId": job.id,
         "batchId": job.batch_id,
         "calendarUrl": _artifact(job, "calendar.ics"),

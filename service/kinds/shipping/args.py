@@ -101,3 +101,10 @@ class ShippingArgs(Schema):
             "description": "Goes with `filter`; none: as each row says",
         },
     )
+
+
+class ConfirmIn(Schema):
+    """What a person confirms. Strict: a wish that is not understood here would be paid for."""
+
+    hash = fields.String(validate=validate.Length(max=200))
+    skip_rows = fields.List(fields.Integer(strict=True, validate=validate.Range(min=1)))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema
 
 from service.kinds.base import Dialect, JobContext, Kind
-from service.kinds.shipping.args import EXTENSIONS, NAME, ShippingArgs
+from service.kinds.shipping.args import EXTENSIONS, NAME, ConfirmIn, ShippingArgs
 from service.model.artifacts import Input
 
 
@@ -21,6 +21,7 @@ class ShippingKind(Kind):
     min_files: ClassVar[int] = 1
     max_files: ClassVar[int] = 1
     Args: ClassVar[type[Schema] | None] = ShippingArgs
+    Confirm: ClassVar[type[Schema] | None] = ConfirmIn
     typical_seconds: ClassVar[float] = 3.0
     requires: ClassVar[Sequence[str]] = ("python_calamine", "reportlab", "zxingcpp", "pypdfium2", "openpyxl")
     extra: ClassVar[str | None] = "shipping"

@@ -75,12 +75,15 @@ def cached_job(connection: sqlite3.Connection, cache_key: str) -> Job | None:
     return found[0] if found else None
 
 
-def job_with_result_code(connection: sqlite3.Connection, kind: str, code: str) -> Job | None:
-    """Return the newest completed job of a kind whose output has this `resultCode`."""
+def job_with_result_code(
+    connection: sqlite3.Connection, kind: str, code: str, viewer: Viewer | None = None
+) -> Job | None:
+    """Return the newest completed job of a kind whose output has this `resultCode`, of those a viewer may see."""
+    seen, values = seen_by(viewer)
     rows = connection.execute(
         f"SELECT {JOB_COLUMNS} FROM jobs WHERE kind = ? AND json_extract(output, '$.resultCode') = ?"  # noqa: S608
-        " AND output IS NOT NULL AND status = 'completed' ORDER BY finished_at DESC LIMIT 1",
-        (kind, code),
+        f" AND output IS NOT NULL AND status = 'completed' AND {seen} ORDER BY finished_at DESC LIMIT 1",
+        (kind, code, *values),
     )
     found = jobs_from(connection, rows)
     return found[0] if found else None

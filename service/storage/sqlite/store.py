@@ -102,9 +102,9 @@ class SqliteStore:
         """Return the newest clean result with this key."""
         return await self._database.read(lambda db: reads.cached_job(db, cache_key))
 
-    async def job_with_result_code(self, kind: str, code: str) -> Job | None:
-        """Return the newest completed job with this code."""
-        return await self._database.read(lambda db: reads.job_with_result_code(db, kind, code))
+    async def job_with_result_code(self, kind: str, code: str, viewer: Viewer | None = None) -> Job | None:
+        """Return the newest completed job with this code; with a `viewer` of those that this one may see."""
+        return await self._database.read(lambda db: reads.job_with_result_code(db, kind, code, viewer))
 
     async def jobs_with_inputs(self, sha256: Sequence[str]) -> Mapping[str, str]:
         """Return which of these contents are known."""
