@@ -6,7 +6,7 @@ import { signal } from "./html.js";
 import { messages } from "./messages.js";
 import { go, job_href } from "./router.js";
 import { is_terminal } from "./state.js";
-import { dispatch, load_job } from "./store.js";
+import { dispatch, load_job, state } from "./store.js";
 import { is_admin } from "./who.js";
 import { toast, trouble } from "./parts/toasts.js";
 
@@ -28,7 +28,7 @@ const told = (job) => job?.id && dispatch({ type: "jobs", jobs: [job] });
 async function put_back(job) {
   const next = await api.retry(job.id);
   told(next);
-  told({ ...job, status: "cancelled", superseded_by: next.id });
+  told({ ...state.value.jobs[job.id], status: "cancelled", superseded_by: next.id });
   if (is_admin.value && job.status === "queued" && job.position && next.position > job.position) {
     dispatch({ type: "moved", job: await api.move(next.id, job.position) });
   }

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { computed, effect, signal } from "./html.js";
+import { messages } from "./messages.js";
 import { initial, is_terminal, reduce, sections } from "./state.js";
 import { open_shared } from "./tabs.js";
 import { may_hand_in } from "./who.js";
@@ -15,7 +16,16 @@ const MANY_MISSING = 8;
 export const state = signal(initial);
 export const line = computed(() => sections(state.value));
 const every_kind = signal([]);
-export const kinds = computed(() => every_kind.value.filter(({ name }) => may_hand_in(name)));
+const t = messages("line");
+
+// The kinds that come with the desk are named in the reader's language; one that is added has its own words.
+function in_words(kind) {
+  const say = (key, otherwise) => (t(key) === key ? otherwise : t(key));
+  return { ...kind, title: say(`kind_${kind.name}`, kind.title), description: say(`kind_hint_${kind.name}`, kind.description) };
+}
+
+/** Every kind that this person may hand in. */
+export const kinds = computed(() => every_kind.value.filter(({ name }) => may_hand_in(name)).map(in_words));
 export const server = signal({ is_live: false, heard_at: null, retry_at: null, attempt: 0 });
 export const now_ms = signal(Date.now());
 export const older = signal(null); // cursor of the next page of finished jobs; null at the end

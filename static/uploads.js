@@ -24,7 +24,7 @@ function welcome(job) {
   const action = { label: t("show"), href: job_href(job.id) };
   if (job.cached) return toast(t("done_before", { title: job.title }), { action });
   const { title, position } = job;
-  return toast(position ? t("has_number", { title, position }) : t("is_in_line", { title }), { action });
+  return toast(position ? t("has_number", { title, position }) : t("is_in_line", { title }), { action, topic: "number" });
 }
 
 async function run(upload) {

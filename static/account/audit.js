@@ -8,7 +8,9 @@ import { trouble } from "../parts/toasts.js";
 
 const t = messages("login");
 
+/** The newest entries; who one is about is said by name. */
 export function Audit() {
+  const [names, set_names] = useState({});
   const [page, set_page] = useState({ entries: [], next_cursor: null });
   const load = (cursor = null) =>
     api.get_json(`/api/v1/audit?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`).then(
@@ -17,12 +19,13 @@ export function Audit() {
     );
   useEffect(() => {
     load();
+    api.get_json("/api/v1/users").then(({ users }) => set_names(Object.fromEntries(users.map(({ id, name }) => [id, name]))), trouble);
   }, []);
   return html`<section class="panel" aria-labelledby="audit-title"><h2 id="audit-title">${t("audit")}</h2>
     <div class="scroll" tabindex="0" role="group" aria-labelledby="audit-title"><table><thead><tr><th scope="col">${t("at")}</th><th scope="col">${t("name")}</th>
       <th scope="col">${t("what")}</th><th scope="col">${t("from")}</th></tr></thead>
       <tbody>${page.entries.map((one) => html`<tr key=${one.number}><td>${full_time(one.at)}</td><td>${one.actor_name ?? "–"}</td>
-        <td><code>${one.action}</code> ${one.about && html`<small class="muted">${one.about}</small>`}</td><td>${one.address ?? "–"}</td></tr>`)}</tbody></table></div>
+        <td><code>${one.action}</code> ${one.about && html`<small class="muted">${names[one.about] ?? one.about}</small>`}</td><td>${one.address ?? "–"}</td></tr>`)}</tbody></table></div>
     ${page.next_cursor && html`<button type="button" class="quiet" onClick=${() => load(page.next_cursor)}>${t("older")}</button>`}
   </section>`;
 }

@@ -22,12 +22,14 @@ function Inputs({ inputs }) {
 
 function value_of(value) {
   if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || t("none");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
+  return typeof value === "object" ? html`<code>${JSON.stringify(value)}</code>` : String(value);
 }
 
+const is_said = (value) => value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
+
 function Args({ args }) {
-  const given = Object.entries(args).filter(([, value]) => value !== null);
+  const given = Object.entries(args).filter(([, value]) => is_said(value));
   return html`<ul class="plain">${given.map(
     ([name, value]) => html`<li><span class="muted">${label(name)}</span> ${value_of(value)}</li>`,
   )}</ul>`;
@@ -35,7 +37,7 @@ function Args({ args }) {
 
 /** A list of terms and their values. */
 export function Facts({ job }) {
-  const has_args = Object.keys(job.args ?? {}).length > 0;
+  const has_args = Object.values(job.args ?? {}).some(is_said);
   const fact = (name, value, kind = "") => html`<div class=${kind}><dt>${t(name)}</dt><dd>${value}</dd></div>`;
   return html`<section class="panel facts" aria-labelledby="facts-title">
     <h2 id="facts-title">${t("about")}</h2>
@@ -45,7 +47,7 @@ export function Facts({ job }) {
       ${job.batch_id && fact("part_of", html`<a href=${batch_href(job.batch_id)}>${t("a_batch", { n: job.sequence })}</a>`)}
       ${job.retry_of && fact("retry_of", html`<a href=${job_href(job.retry_of)}>${t("an_earlier_job")}</a>`)}
       ${job.superseded_by && fact("done_again_by", html`<a href=${job_href(job.superseded_by)}>${t("a_later_job")}</a>`)}
-      ${job.inputs?.length > 0 && fact("given", html`<${Inputs} inputs=${job.inputs} />`)}
+      ${job.inputs?.length > 0 && fact("given", html`<${Inputs} inputs=${job.inputs} />`, "inputs-given")}
       ${has_args && fact("options", html`<${Args} args=${job.args} />`, "options-given")}
       ${fact("id", html`<code>${job.id}</code>`)}
     </dl>

@@ -41,10 +41,13 @@ function Decide({ job, item }) {
   </span>`;
 }
 
+// A kind whose items may have the same name puts the number before it.
+const name_of = ({ key, number }) => (key.startsWith(`${number}:`) ? key.slice(`${number}:`.length) : key);
+
 function TableRow({ job, item }) {
-  const { key, status, code } = item;
+  const { status, code } = item;
   return html`<tr class=${status}>
-    <th scope="row">${key}</th>
+    <th scope="row">${name_of(item)}</th>
     <td><${Status} status=${status === "started" ? "running" : status} /></td>
     <td class="note">${note(job, item)}${code && html` <code>${code}</code>`}${status === "needs_review" && html`<${Decide} job=${job} item=${item} />`}</td>
   </tr>`;
@@ -58,8 +61,8 @@ function Table({ job, items }) {
 }
 
 function Whole({ job, item, close }) {
-  return html`<div class="item-whole ${item.status}" role="group" aria-label=${item.key}>
-    <p><strong>${item.key}</strong> <${Status} status=${item.status === "started" ? "running" : item.status} /></p>
+  return html`<div class="item-whole ${item.status}" role="group" aria-label=${name_of(item)}>
+    <p><strong>${name_of(item)}</strong> <${Status} status=${item.status === "started" ? "running" : item.status} /></p>
     <p class="note">${note(job, item)}${item.code && html` <code>${item.code}</code>`}</p>
     ${item.status === "needs_review" && html`<${Decide} job=${job} item=${item} />`}
     <${IconButton} icon="close" name=${t("close_item")} onClick=${close} />
@@ -74,7 +77,7 @@ function LongList({ job, items }) {
     const { key, status } = items[index];
     return html`<li key=${key} class="row item-row ${status}" ...${place}>
       <${Status} status=${status === "started" ? "running" : status} />
-      <button type="button" class="item-name" aria-expanded=${key === opened} onClick=${() => set_opened(key === opened ? null : key)}>${key}</button>
+      <button type="button" class="item-name" aria-expanded=${key === opened} onClick=${() => set_opened(key === opened ? null : key)}>${name_of(items[index])}</button>
       <span class="note">${note(job, items[index])}</span>
     </li>`;
   };

@@ -33,10 +33,13 @@ const hold = (toast) => clearTimeout(timers.get(toast.id));
 
 /**
  * Show a message; `action` is {label, run} or {label, href}. Trouble stays until it is closed. `on_gone` is called
- * when the message goes without its action: what an "Undo" would have kept from happening.
+ * when the message goes without its action: what an "Undo" would have kept from happening. A message takes the place
+ * of the one before it on the same `topic`.
  */
-export function toast(text, { action = null, is_trouble = false, detail = null, on_gone = null } = {}) {
-  const shown = { id: ++last, text, detail, action, is_trouble, on_gone };
+export function toast(text, { action = null, is_trouble = false, detail = null, on_gone = null, topic = null } = {}) {
+  const shown = { id: ++last, text, detail, action, is_trouble, on_gone, topic };
+  const before = topic && toasts.value.find((one) => one.topic === topic);
+  if (before) drop(before, false);
   toasts.value = [...toasts.value, shown];
   while (toasts.value.length > MOST) drop(toasts.value[0], false);
   announce(detail ? `${text} ${detail}` : text);

@@ -8,15 +8,15 @@ import { Choices } from "../parts/choices.js";
 import { copy } from "../parts/copy.js";
 import { Icon, IconButton } from "../parts/icons.js";
 import { kinds, server } from "../store.js";
+import { is_admin } from "../who.js";
 
 const t = messages("settings");
 
-// What only those who run the desk may see is left out for others.
 function use_answer(path, turn = 0) {
   const [told, set_told] = useState({ answer: null, problem: null });
   const { is_live } = server.value;
   useEffect(() => {
-    if (!is_live) return undefined;
+    if (!is_live || !path) return undefined;
     const abort = new AbortController();
     api.get_json(path, { signal: abort.signal }).then(
       (answer) => set_told({ answer, problem: null }),
@@ -43,7 +43,6 @@ function Doctor() {
   const [turn, set_turn] = useState(0);
   const { answer, problem } = use_answer("/api/v1/doctor", turn);
   const [is_whole, set_whole] = useState(false);
-  if (problem?.status === 403) return null;
   const checks = answer?.checks ?? [];
   const trouble = checks.filter(({ status }) => status !== "ok");
   const shown = is_whole ? checks : trouble;
@@ -90,7 +89,6 @@ function shown(name, value) {
 function SettingsTable() {
   const { answer, problem } = use_answer("/api/v1/settings");
   const [word, set_word] = useState("");
-  if (problem?.status === 403) return null;
   const wanted = word.trim().toLowerCase();
   const all = Object.entries(answer?.settings ?? {});
   const rows = all.filter(([name, { value }]) => !wanted || name.includes(wanted) || shown(name, value).toLowerCase().includes(wanted));
@@ -113,7 +111,7 @@ function SettingsTable() {
 
 function Keeping() {
   const { answer: stats } = use_answer("/api/v1/stats?days=1");
-  const { answer } = use_answer("/api/v1/settings");
+  const { answer } = use_answer(is_admin.value ? "/api/v1/settings" : null);
   const settings = answer?.settings ?? {};
   const budget = settings.disk_budget_bytes?.value;
   const days = settings.retention_days?.value;
@@ -128,24 +126,24 @@ function Keeping() {
 }
 
 function About() {
-  const { answer } = use_answer("/api/v1/settings");
+  const { answer } = use_answer(is_admin.value ? "/api/v1/settings" : null);
   return html`<section class="panel about" aria-labelledby="about-title"><h2 id="about-title">Nowserving${answer ? ` ${answer.version}` : ""}</h2>
     <p class="muted">${t("about")}</p>
-    <p class="actions"><a class="button small" href="/docs">${t("api_docs")}</a><a class="button small" href="/api/openapi.json">OpenAPI</a><a class="button small" href="/metrics">${t("metrics")}</a></p>
+    <p class="actions"><a class="button small" href="/docs">${t("api_docs")}</a><a class="button small" href="/api/openapi.json">OpenAPI</a>${is_admin.value && html`<a class="button small" href="/metrics">${t("metrics")}</a>`}</p>
   </section>`;
 }
 
-/** The screen at #/settings. */
+/** The screen at #/settings; what is for those who run the desk is left out for others. */
 export function Settings() {
   return html`<div class="settings">
     <h1>${t("title")}</h1>
     <div class="settings-grid">
       <section class="panel" aria-labelledby="choices-title"><h2 id="choices-title">${t("window")}</h2>
         <p class="muted hint"><small>${t("window_hint")}</small></p><${Choices} /></section>
-      <${Doctor} />
+      ${is_admin.value && html`<${Doctor} />`}
       <div class="stack"><${Keeping} /><${About} /></div>
     </div>
     <${Kinds} />
-    <${SettingsTable} />
+    ${is_admin.value && html`<${SettingsTable} />`}
   </div>`;
 }

@@ -134,6 +134,7 @@ async def test_a_chosen_language_is_spoken_at_once_and_remembered(page: Page, se
     await expect(page.get_by_role("button", name="Schlange anhalten")).to_be_visible()
     await expect(page.get_by_label("Sprache", exact=True)).to_have_value("de")
     await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(page.get_by_label("Was soll geschehen?")).to_contain_text("Bücher zählen")
     await page.reload()
     await expect(page.get_by_role("button", name="Schlange anhalten")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "de")

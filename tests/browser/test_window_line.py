@@ -132,6 +132,7 @@ async def test_many_are_cancelled_and_put_back_where_they_were(page: Page, serve
     await page.locator(".toast").get_by_role("button", name="Put back").click()
     await expect(waiting(page)).to_have_text(["a", "b", "c", "d", "e"])
     assert await server_line(page, server) == list("abcde")
+    await expect(page.locator(".row.finished time")).to_have_text(["just now"] * 3)
 
 
 async def test_x_picks_the_row_that_has_the_focus(page: Page, server: Server) -> None:

@@ -150,6 +150,10 @@ async def test_a_member_sees_the_own_work_alone_and_may_not_stop_the_line(
     palette = window.get_by_role("dialog")
     await expect(palette.get_by_role("option", name="History")).to_be_visible()
     await expect(palette.get_by_role("option", name=re.compile("Pause|Cancel all"))).to_have_count(0)
+    await window.goto(f"{guarded.url}/#/settings")
+    await expect(window.get_by_role("heading", name="What is kept")).to_be_visible()
+    # A question that is refused would be a complaint of the page.
+    await expect(window.locator(".doctor, .effective, a[href='/metrics']")).to_have_count(0)
 
 
 async def test_who_may_see_less_from_now_on_sees_less_at_once(window: Page, guarded: Server) -> None:
@@ -198,6 +202,9 @@ async def test_an_admin_adds_somebody_who_can_sign_in_at_once(
     await expect(people.get_by_role("row", name="Nora")).to_be_visible()
     await people.get_by_label("Give Theo a patient").select_option(label="Nora")
     await expect(people.get_by_role("row", name="Theo")).to_contain_text("Nora")
+    await window.reload()
+    happened = window.get_by_role("group", name="What happened")
+    await expect(happened.get_by_role("row", name="user.added").first).to_contain_text("Nora")
 
     context = await browser.new_context()
     page = await watched_page(context, complaints)

@@ -31,6 +31,17 @@ async def test_settings_in_force_are_shown_with_where_they_are_from(page: Page, 
     await expect(page.get_by_text("No setting matches.")).to_be_visible()
 
 
+async def test_a_port_is_written_as_one_types_it(page: Page, server: Server) -> None:
+    settings = {
+        "port": {"value": 18_080, "origin": "--port"},
+        "max_files": {"value": 18_080, "origin": "--max-files"},
+    }
+    answer = {"settings": settings, "file": None, "version": "1", "ignored": []}
+    await page.route("**/api/v1/settings", lambda route: route.fulfill(json=answer))
+    await open_settings(page, server)
+    await expect(page.locator(".effective td:nth-of-type(1)")).to_have_text(["18080", "18,080"])
+
+
 async def test_the_doctor_looks_and_shows_everything_when_asked(page: Page, server: Server) -> None:
     await open_settings(page, server)
     await page.get_by_role("button", name="checks").click()

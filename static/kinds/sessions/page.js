@@ -17,6 +17,7 @@ import { Player } from "./player.js";
 import { Transcript } from "./transcript.js";
 
 const t = messages("sessions");
+const WARNINGS = ["audio_truncated", "audio_damaged", "diarizing_failed", "one_voice", "notes_failed", "playback_failed"];
 const FORMATS = ["md", "docx", "vtt", "srt", "txt"];
 
 function Export({ session }) {
@@ -48,9 +49,9 @@ function Failure({ session }) {
 }
 
 function Warnings({ warnings }) {
-  const shown = warnings.filter(({ code }) => code !== "no_speech"); // said where the words would be
+  const shown = warnings.filter(({ code }) => code !== "no_speech" && code !== "draft"); // said where the words are
   if (!shown.length) return null;
-  return html`<ul class="panel warnings plain">${shown.map((one) => html`<li key=${one.code}><${Icon} name="alert" />${one.message}</li>`)}</ul>`;
+  return html`<ul class="panel warnings plain">${shown.map((one) => html`<li key=${one.code}><${Icon} name="alert" />${WARNINGS.includes(one.code) ? t(`warning_${one.code}`) : one.message}</li>`)}</ul>`;
 }
 
 function remove(session) {
