@@ -13,7 +13,7 @@ from service.engine.line import Line
 from service.kinds.base import Kind
 from service.kinds.registry import Registry
 from service.model.artifacts import Input
-from service.model.errors import DeskError, conflict
+from service.model.errors import DeskError, FieldError, conflict
 from service.model.events import to_json
 from service.model.jobs import Job, JobStatus
 from service.storage.port import Created, Files, Idempotency, NewBatch, NewJob, Store
@@ -165,6 +165,10 @@ class Submitter:
                 remediation="Download the files and send them.",
             )
         loaded = self._kinds.load_args(kind, {**args, kind.url_arg: url})
+        if not _has_url(kind, loaded):  # an empty one: there would be nothing to work on
+            raise DeskError(
+                "invalid", "An address is empty.", errors=[FieldError("/urls", "Not an http(s) address.")]
+            )
         return self._new_job(kind, loaded, (), whose)
 
     def _validated(self, name: str, args: Mapping[str, Any], files: int) -> tuple[Kind, dict[str, Any]]:

@@ -105,6 +105,16 @@ async def test_an_address_alone_is_a_job_too(open_place: Place, web_site: str) -
     assert done["progress"]["stages"][0]["name"] == "downloading"
 
 
+async def test_an_empty_address_is_refused_and_no_job_is_made_without_a_sheet(open_place: Place) -> None:
+    body = {"swimmer": "Ann Li", "urls": [""]}
+    problem = await open_place.post("/api/batch/extract", body, 422)
+    assert (problem["code"], problem["errors"][0]["pointer"]) == ("invalid", "/urls")
+    assert (await open_place.get("/api/v1/jobs"))["jobs"] == []
+    args = {"swimmer": "Ann Li", "url": ""}
+    problem = await open_place.post("/api/v1/jobs", {"kind": "heatsheets", "args": args}, 422)
+    assert problem["code"] == "too_few_files"
+
+
 async def test_a_meet_page_offers_its_files_and_one_of_them_is_taken(
     open_place: Place, web_site: str
 ) -> None:
