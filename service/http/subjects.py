@@ -17,8 +17,8 @@ from service.model.policy import Action, Thing, may
 async def subject_named(request: web.Request, named: str | None) -> str | None:
     """Return whom new work is about: the account of that id or name, or the patient who sends it.
 
-    With accounts off it is a label of any text. Raises `forbidden` for no patient and for nobody that a caller may
-    name, and `user_not_found` to an administrator. Whether the caller may hand in work about them is not asked here.
+    With accounts off it is a label of any text. Raises `forbidden` for whom the caller may not name, in the same
+    words whether there is such an account or not; to an administrator `user_not_found`, or that it is no patient.
     """
     who, keeper = caller(request), request.app.get(DOORKEEPER)
     if keeper is None or who.id is None:
@@ -28,23 +28,22 @@ async def subject_named(request: web.Request, named: str | None) -> str | None:
     try:
         user = await keeper.people.store.user(named)
     except DeskError as error:
-        if error.code != "user_not_found" or who.role is not Role.ADMIN:
-            raise forbidden("You may hand in sessions of your own patients only.") from None
-        raise
-    if user.role is not Role.PATIENT and user.id != who.id:
+        if error.code != "user_not_found" or who.role is Role.ADMIN:
+            raise
+        raise _not_yours() from None
+    is_patient = user.role is Role.PATIENT or user.id == who.id
+    if who.role is Role.ADMIN and not is_patient:
         raise forbidden("A session is about a patient.")
+    if not is_patient or not may(who, Action.SUBMIT_SESSION, Thing(who.id, user.id)):
+        raise _not_yours()
     return user.id
 
 
 async def subject_in_args(request: web.Request, kind: Kind, args: Mapping[str, Any]) -> str | None:
-    """Return whom the args of a job say that it is about; raises as `subject_named`, and for whom one may not see."""
+    """Return whom the args of a job say that it is about; raises as `subject_named`."""
     named = args.get(kind.subject_arg) if kind.subject_arg is not None else None
-    if not isinstance(named, str):  # the kind's schema has the last word on anything else
-        return None
-    subject = await subject_named(request, named)
-    if not may(caller(request), Action.SUBMIT_SESSION, Thing(caller(request).id, subject)):
-        raise forbidden("You may not hand in a session of this patient.")
-    return subject
+    # The kind's schema has the last word on anything that is no text.
+    return await subject_named(request, named) if isinstance(named, str) else None
 
 
 def subject_of_files(request: web.Request, kind: Kind, about: str | None, subject: str | None) -> str | None:
@@ -60,3 +59,7 @@ def subject_of_files(request: web.Request, kind: Kind, about: str | None, subjec
     if subject not in (None, about):
         raise forbidden("The files of this session are about somebody else.")
     return about
+
+
+def _not_yours() -> DeskError:
+    return forbidden("You may hand in sessions of your own patients only.")

@@ -58,6 +58,16 @@ async def test_nobody_names_a_patient_in_args_whom_they_may_not_see(town: Town, 
     assert town.place.kept_files() == []
 
 
+async def test_a_refusal_does_not_tell_whether_there_is_such_an_account(town: Town) -> None:
+    for name in ("Theo", "Max", "Pia"):
+        person = await town.as_(name)
+        said = set()
+        for named in ("Pete", "Ada", "nobody", town.users["Pete"].id, "01890000-0000-7000-8000-000000000000"):
+            refused = await sent(person, f"{BASE}/upload?patient_id={named}", form(), 403)
+            said.add((refused["code"], refused["detail"], refused["remediation"]))
+        assert len(said) == 1, said
+
+
 async def test_the_form_of_an_upload_may_name_the_patient_but_not_another_than_the_address(
     town: Town,
 ) -> None:
