@@ -47,7 +47,7 @@ function retry_words(job) {
 
 function Actions({ job }) {
   const again = retry_words(job);
-  const can_edit = is_terminal(job) && kinds.value.some((kind) => kind.name === job.kind && kind.available !== false);
+  const can_edit = is_terminal(job) && may_change(job) && kinds.value.some((kind) => kind.name === job.kind && kind.available !== false);
   const edit = () => {
     begin_with(job);
     go("#/");

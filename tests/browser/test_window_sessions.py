@@ -76,6 +76,27 @@ async def session(page: Page, server: Server, talk: Path) -> Callable[[], Awaita
     return show
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_what_a_session_is_exported_as_stands_below_the_button(
+    session: Callable[[], Awaitable[Page]], width: int
+) -> None:
+    page = await session()
+    await page.set_viewport_size({"width": width, "height": 700})
+    button = page.get_by_role("button", name="Export")
+    await button.click()
+    menu = page.locator("#export-menu")
+    await expect(menu.get_by_role("link", name="Word")).to_be_visible()
+    async with page.expect_download() as download:
+        await menu.get_by_role("link", name="Markdown").click()
+    assert (await download.value).suggested_filename.endswith(".md")
+    above, below = await button.bounding_box(), await menu.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert 0 <= below["y"] - (above["y"] + above["height"]) < 20
+    assert abs(below["x"] - above["x"]) < 40 or below["x"] + below["width"] > width - 40
+    assert below["x"] + below["width"] <= width
+
+
 async def test_a_recording_is_handed_in_listened_to_and_follows_the_words(page: Page) -> None:
     await page.goto(f"{page.url}#/sessions")
     await expect(page.get_by_text("No sessions yet")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import * as actions from "../../actions.js";
 import { duration, full_time, percent } from "../../format.js";
-import { html, useEffect, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { messages } from "../../messages.js";
 import { Icon } from "../../parts/icons.js";
 import { Stages, Status } from "../../parts/progress.js";
@@ -18,12 +18,23 @@ import { Transcript } from "./transcript.js";
 
 const t = messages("sessions");
 const WARNINGS = ["audio_truncated", "audio_damaged", "diarizing_failed", "one_voice", "notes_failed", "playback_failed"];
+const EDGE_PX = 12;
 const FORMATS = ["md", "docx", "vtt", "srt", "txt"];
 
+// A popover stands on its own layer, and knows nothing of the button that opens it.
+function place_below(button, menu) {
+  const { bottom, left } = button.getBoundingClientRect();
+  const last = document.documentElement.clientWidth - menu.offsetWidth - EDGE_PX;
+  menu.style.insetBlockStart = `${bottom + scrollY}px`;
+  menu.style.insetInlineStart = `${Math.max(EDGE_PX, Math.min(left, last))}px`;
+}
+
 function Export({ session }) {
+  const button = useRef(null);
   if (!session.transcript) return null;
-  return html`<div class="export"><button type="button" class="small" popovertarget="export-menu"><${Icon} name="download" />${t("export")}</button>
-    <ul id="export-menu" popover class="menu-popover">
+  const opened = ({ newState, currentTarget }) => newState === "open" && place_below(button.current, currentTarget);
+  return html`<div class="export"><button ref=${button} type="button" class="small" popovertarget="export-menu"><${Icon} name="download" />${t("export")}</button>
+    <ul id="export-menu" popover class="menu-popover" onToggle=${opened}>
       ${FORMATS.map((format) => html`<li key=${format}><a href=${api.export_url(session.session_id, format)} download>${t(`export_${format}`)}</a></li>`)}
     </ul></div>`;
 }
@@ -33,7 +44,7 @@ function Working({ job, session }) {
   if (!["queued", "running", "held"].includes(status)) return null;
   const share = job?.progress?.percent ?? session.progress;
   const position = job?.position ?? session.position;
-  return html`<section class="panel" aria-label=${t("how_far")}>
+  return html`<section class="panel how-far" aria-label=${t("how_far")}>
     ${status === "queued"
       ? html`<p><strong>${position ? t("in_line", { n: position }) : t("waiting")}</strong></p>`
       : html`<progress max="100" value=${share} aria-label=${t("progress_of", { name: session.title })}></progress>
