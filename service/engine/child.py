@@ -344,7 +344,7 @@ def _ending(said: Message) -> Ending:
             return HeldFor(said["preview"])
         case "cancelled":  # nobody asked: the kind raised Cancelled by itself
             return Failed("kind_error", "The kind cancelled itself.")
-    return Failed(said["code"], said["message"], said.get("remediation"))
+    return Failed(said["code"], said["message"], said.get("remediation"), said.get("retriable", True))
 
 
 def _too_large(error: FrameError) -> Message:

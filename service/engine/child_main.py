@@ -178,7 +178,7 @@ def _outcome(spec: RunSpec, caught: BaseException) -> Message:
     if isinstance(caught, Held):
         return _held(caught)
     if isinstance(caught, DeskError):
-        return _failed(caught.code, caught.message, caught.remediation)
+        return _failed(caught.code, caught.message, caught.remediation, is_retriable=caught.retriable)
     if isinstance(caught, SystemExit):
         return _failed("kind_error", f"The kind called sys.exit({caught.code!r}).")
     traceback.print_exception(caught)
@@ -210,12 +210,13 @@ def _held(held: Held) -> Message:
     return message
 
 
-def _failed(code: str, message: str, remediation: str | None = None) -> Message:
+def _failed(code: str, message: str, remediation: str | None = None, *, is_retriable: bool = True) -> Message:
     return {
         "type": "failed",
         "code": code,
         "message": message[:_MAX_MESSAGE_CHARACTERS],
         "remediation": remediation,
+        "retriable": is_retriable,
     }
 
 

@@ -45,6 +45,7 @@ class Raises(Base):
     def run(self, job: JobContext) -> Any:
         errors: dict[str, BaseException] = {
             "job": JobError("too_blue", "It is too blue.", remediation="Paint it."),
+            "busy": JobError("too_busy", "It is busy now.", retriable=True),
             "value": ValueError("three"),
             "exit": SystemExit(3),
             "keyboard": KeyboardInterrupt(),

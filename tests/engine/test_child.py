@@ -86,6 +86,15 @@ async def test_whatever_a_kind_raises_fails_the_job_and_not_the_child(
     assert (await child.check())[0] == []
 
 
+@pytest.mark.parametrize(("what", "is_retriable"), [("job", False), ("busy", True), ("value", True)])
+async def test_a_kind_says_whether_the_same_again_may_succeed(
+    child: Child, tmp_path: Path, what: str, is_retriable: bool
+) -> None:
+    ending = await child.run(spec(tmp_path, "Raises", {"what": what}), Recorder())
+    assert isinstance(ending, Failed)
+    assert ending.retriable is is_retriable
+
+
 async def test_an_unexpected_error_leaves_its_traceback_in_the_log(child: Child, tmp_path: Path) -> None:
     handler = Recorder()
     await child.run(spec(tmp_path, "Raises", {"what": "value"}), handler)
