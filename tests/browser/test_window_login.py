@@ -296,7 +296,9 @@ async def test_signing_in_and_the_account_are_for_everybody(
     await check_axe(page)
     assert await overflow_px(page) == 0
     await sign_in(page, "Ada")
-    await expect(page.get_by_role("row", name="Theo")).to_be_visible()
+    await expect(
+        page.get_by_role("group", name="People").first.get_by_role("row", name="Theo")
+    ).to_be_visible()
     await check_axe(page)
     assert await overflow_px(page) == 0
     await context.close()

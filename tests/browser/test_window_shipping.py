@@ -98,6 +98,27 @@ async def test_only_the_last_words_count_however_slow_the_answers_are(page: Page
     await expect(page.locator(".gloss li").last.locator("span")).to_have_text("$1000")
 
 
+async def test_what_was_said_of_the_sentence_before_fades_until_this_one_is_read(
+    page: Page, server: Server
+) -> None:
+    await open_shipping(page, server)
+    await say(page, "ship orders to Texas")
+    verdict = page.locator(".verdict.understood")
+    await expect(verdict).to_have_css("opacity", "1")
+    may_go = asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        await may_go.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/commands/explain", slow)
+    await say(page, "ship orders over $1000")
+    await expect(verdict).to_have_css("opacity", "0.5")
+    may_go.set()
+    await expect(verdict).to_contain_text("total is over $1,000")
+    await expect(verdict).to_have_css("opacity", "1")
+
+
 async def test_examples_are_chips_and_bundled_orders_are_one_click_away(page: Page, server: Server) -> None:
     await page.goto(f"{server.url}/#/shipping")
     await page.get_by_role("button", name="Try it with example orders").click()
