@@ -197,6 +197,17 @@ async def test_a_resync_replaces_what_was_active_and_asks_what_became_of_it(modu
     assert told == [["b", "c"], ["a", "r"], {}, "ep-50"]
 
 
+async def test_a_snapshot_for_other_rights_leaves_nothing_of_what_was_known(modules: Page) -> None:
+    told = await run(
+        modules,
+        """const fresh = { ...event("resync", { jobs: [job("b", "running", { attempt: 1 })], queue: { lanes: [] } }, 5),
+          is_fresh: true };
+        const s = run([three, event("cancelled", { job_id: "c", at: "t" }, 11), fresh]);
+        return [Object.keys(s.jobs), s.missing, s.cursor, s.snapshots];""",
+    )
+    assert told == [["b"], [], "ep-5", 2]
+
+
 async def test_a_deleted_job_is_gone_also_when_it_was_still_asked_for(modules: Page) -> None:
     told = await run(
         modules,
