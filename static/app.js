@@ -65,8 +65,8 @@ const check = ({ attempt }) => {
   if (attempt === 2 || (attempt === 1 && who.who.value.accounts)) who.load();
 };
 let listener = null; // whose stream it is
-effect(() => {
-  const { is_known, user } = who.who.value;
+// Subscribed, and not an effect: what opening the stream reads must not make it open again.
+who.who.subscribe(({ is_known, user }) => {
   if (!is_known || !user) return;
   const [before, now] = [listener, user.id ?? "local"];
   listener = now;

@@ -47,27 +47,40 @@ export function patient_name(id) {
 }
 
 let timer = null;
+let margin_ms = RENEW_BEFORE_MS; // how long before its end a login is renewed: a third of it when it is short
 
 function take(me) {
   who.value = { is_known: true, patients: [], ...me };
   clearTimeout(timer);
-  const left_ms = me.expires_at ? Date.parse(me.expires_at) - Date.now() - RENEW_BEFORE_MS : null;
-  if (left_ms !== null && me.means === "cookie") timer = setTimeout(renew, Math.max(left_ms, 1_000));
+  if (me.expires_at && me.means === "cookie") {
+    const left_ms = Math.max(Date.parse(me.expires_at) - Date.now(), 0);
+    margin_ms = Math.min(RENEW_BEFORE_MS, Math.max(left_ms / 3, 500));
+    timer = setTimeout(renew, Math.max(left_ms - margin_ms, 500));
+  }
   if (me.accounts && me.user.role === "admin") {
     api.get_json("/api/v1/users").then(({ users }) => (everybody.value = users.filter(({ role }) => role === "patient")), () => {});
   }
 }
 
 const ask = () => api.get_json("/api/v1/auth/me", { is_final: true });
+const ask_door = () => api.get_json("/api/v1/auth/door", { is_final: true });
+
+const is_fresh = ({ expires_at }, before) =>
+  expires_at === null || (expires_at !== before && Date.parse(expires_at) - Date.now() > margin_ms);
 
 async function exchange() {
   const before = who.value.expires_at;
   try {
-    const me = await ask();
+    const door = await ask_door();
+    const me = door.signed_in ? await ask() : null;
     // Another tab may have renewed it while this one waited for its turn.
-    if (me.expires_at === null || (me.expires_at !== before && Date.parse(me.expires_at) - Date.now() > RENEW_BEFORE_MS)) {
+    if (me && is_fresh(me, before)) {
       take(me);
       return true;
+    }
+    if (!door.renewable) {
+      if (!me) who.value = NOBODY;
+      return me !== null;
     }
   } catch (problem) {
     if (problem.status !== 401) return false;
@@ -121,7 +134,10 @@ export function renew() {
 /** Find out who looks; a server that is away is asked again by whoever needs to know. */
 export async function load() {
   try {
-    take(await ask());
+    const door = await ask_door();
+    if (door.signed_in) take(await ask());
+    else if (door.renewable) await renew();
+    else who.value = NOBODY;
   } catch (problem) {
     if (problem.status === 401) await renew();
     else if (!who.value.is_known) setTimeout(load, AGAIN_MS); // nothing can begin before this is known

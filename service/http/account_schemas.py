@@ -159,6 +159,16 @@ class MeOut(Schema):
     expires_at = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
 
 
+class DoorOut(Schema):
+    """Whether one has to sign in, and whether this browser may get in by what it keeps. Never a refusal."""
+
+    accounts = fields.Boolean(required=True, metadata={"description": "Whether anybody has to sign in here."})
+    signed_in = fields.Boolean(required=True)
+    renewable = fields.Boolean(
+        required=True, metadata={"description": "Whether the browser keeps a refresh token, good or not."}
+    )
+
+
 class TicketOut(Schema):
     """A ticket for the address of one stream or file, good once."""
 

@@ -16,6 +16,7 @@ from service.http.guard import require_own_page
 from service.http.identity import caller
 from service.http.keys import DOORKEEPER, ENDINGS
 from service.http.schemas import Empty
+from service.model.accounts import NOBODY
 from service.model.events import rfc3339
 
 
@@ -51,6 +52,18 @@ async def logout(request: web.Request) -> web.Response:
     answer = web.Response(status=204)
     cookies.take_back(request, answer)
     return answer
+
+
+async def door(request: web.Request) -> web.Response:
+    """Tell whether one has to sign in: what a page asks first, so that being a stranger is no error."""
+    has_accounts = request.app.get(DOORKEEPER) is not None
+    return as_json(
+        {
+            "accounts": has_accounts,
+            "signed_in": caller(request) != NOBODY,
+            "renewable": has_accounts and cookies.refresh_cookie(request) is not None,
+        }
+    )
 
 
 async def me(request: web.Request) -> web.Response:

@@ -129,6 +129,8 @@ def api() -> tuple[Route, ...]:
              is_body_required=False, answer=c.GrantedOut, problems=("unauthorized",)),
         post(f"{AUTH}/logout", logins.logout, "End this login and its streams", LOGIN, body=c.Logout,
              is_body_required=False, status=204),
+        get(f"{AUTH}/door", logins.door, "Tell whether one has to sign in", tag="accounts", answer=c.DoorOut,
+            access=Action.VISIT),
         get(f"{AUTH}/me", logins.me, "Show who asks", tag="accounts", answer=c.MeOut),
         post(f"{AUTH}/ticket", logins.ticket, "Get a ticket for one stream or file", ACCOUNTS, body=s.Empty,
              is_body_required=False, status=201, answer=c.TicketOut),

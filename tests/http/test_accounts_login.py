@@ -345,3 +345,21 @@ async def test_no_secret_reaches_the_log(town: Town, caplog: pytest.LogCaptureFi
     )
     for secret in secrets:
         assert secret not in told
+
+
+async def test_the_door_tells_a_stranger_what_to_do_and_refuses_nobody(town: Town) -> None:
+    door = "/api/v1/auth/door"
+    assert await town.place.get(door) == {"accounts": True, "signed_in": False, "renewable": False}
+    cookie = sent_back(await kept_cookies(town.place))
+    assert await town.place.get(door, Cookie=cookie) == {
+        "accounts": True,
+        "signed_in": True,
+        "renewable": True,
+    }
+    assert (await town.place.get(door, Cookie="nowserving_x=y"))["signed_in"] is False
+
+
+async def test_a_desk_without_accounts_has_its_door_open(start: Start) -> None:
+    place = await start()
+    told = await place.get("/api/v1/auth/door")
+    assert told == {"accounts": False, "signed_in": True, "renewable": False}

@@ -43,6 +43,7 @@ def test_only_pages_health_and_the_login_are_open_to_everybody() -> None:
         "GET /api/openapi.json",
         "GET /healthz",
         "GET /readyz",
+        "GET /api/v1/auth/door",
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/logout",
