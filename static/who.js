@@ -159,6 +159,11 @@ export async function logout() {
   who.value = NOBODY;
 }
 
+// Signed in meanwhile in another tab: this one need not ask again.
+document.addEventListener("visibilitychange", () => {
+  if (needs_login.value && !document.hidden) load();
+});
+
 hooks.renew = renew;
 hooks.on_unauthorized = () => {
   who.value = NOBODY;

@@ -270,6 +270,7 @@ class TestAShortLogin:
         context.on("request", lambda request: asked.append(request.url.partition("?")[0]))
         await one.goto(guarded.url)
         await sign_in(one, "Max")
+        await is_live(one)
         await other.goto(guarded.url)
         for _ in range(3):
             async with context.expect_event(
