@@ -154,26 +154,32 @@ async def test_the_help_names_every_key_and_escape_closes_it(page: Page) -> None
     await expect(page.locator("dialog.help")).to_have_count(0)
 
 
+async def open_palette(page: Page) -> None:
+    """Open the palette and wait until it listens."""
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("combobox", name="Find anything")).to_be_focused()
+
+
 async def test_the_palette_finds_screens_jobs_and_actions_by_a_few_letters(
     page: Page, server: Server
 ) -> None:
     ids = await line_of(page, server, "ab")
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("hist")
     await expect(chosen(page)).to_contain_text("History")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("#/history"))
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("running")
     await expect(chosen(page)).to_contain_text("running")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{server.url}/#/jobs/{ids['running']}")
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("pause")
     await expect(chosen(page)).to_have_text("Pause the line")
     await page.keyboard.press("Enter")
     await expect(page.locator(".lane.paused")).to_be_visible()
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("resume")
     await expect(chosen(page)).to_have_text("Resume the line")
     await page.keyboard.press("Enter")

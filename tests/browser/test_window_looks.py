@@ -75,7 +75,7 @@ async def test_every_control_has_a_name_and_every_page_one_main_heading(page: Pa
               .map((one) => one.outerHTML)"""
         )
         assert nameless == []
-        assert await page.locator("h1").count() == 1
+        await expect(page.locator("h1")).to_have_count(1)
 
 
 async def test_the_policy_refuses_injected_markup_and_these_tests_would_hear_of_it(

@@ -109,9 +109,8 @@ async def test_the_day_that_is_pointed_at_is_told_in_every_chart(page: Page, ser
     await with_runs(page, server)
     await page.get_by_role("link", name="7 days").click()
     chart = page.locator("section[aria-label='Throughput'] .u-over")
-    box = await chart.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 40)
+    width = await chart.evaluate("(over) => over.clientWidth")
+    await chart.hover(position={"x": width * 0.95, "y": 40})
     legend = page.locator("section[aria-label='Throughput'] .legend")
     await expect(legend).to_contain_text("Done4")
     await expect(page.locator("section[aria-label='Waiting'] .legend")).to_contain_text("Usual (p50)1.0 s")
