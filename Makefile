@@ -36,8 +36,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 test: setup-dev setup-browser ## set everything up and run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: setup-dev ## style, formatting, and the vendored files against their lock
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "./html.js";
 import { load_messages } from "./messages.js";
 
+const AGAIN_MS = 1_000;
 const sheets = new Map();
 
 /** Add a style sheet of static/styles/ to the page, once; resolves when it applies (or cannot be had). */
@@ -30,11 +31,18 @@ export function lazy(load, name, { style, messages } = {}) {
     useEffect(() => {
       let is_shown = true;
       const areas = [messages ?? []].flat();
-      Promise.all([load(), ...[style ?? []].flat().map(load_style), ...areas.map(load_messages)]).then(
-        ([module]) => is_shown && set_loaded({ View: module[name] }),
-      );
+      let timer = null;
+      const fetch_all = () =>
+        Promise.all([load(), ...[style ?? []].flat().map(load_style), ...areas.map(load_messages)]).then(
+          ([module]) => is_shown && set_loaded({ View: module[name] }),
+          () => {
+            if (is_shown) timer = setTimeout(fetch_all, AGAIN_MS); // the server is away
+          },
+        );
+      fetch_all();
       return () => {
         is_shown = false;
+        clearTimeout(timer);
       };
     }, []);
     return loaded ? html`<${loaded.View} ...${props} />` : html`<span hidden aria-busy="true"></span>`;

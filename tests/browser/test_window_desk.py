@@ -277,7 +277,7 @@ async def test_a_long_line_is_shown_from_its_head_and_runs_dry_before_our_eyes(
     await page.reload()
     await expect(page.locator(".count")).to_have_text("130")
     await expect(waiting(page).first).to_have_text("job 0")
-    places = await tickets(page)
+    places = await tickets(page).all_inner_texts()
     assert places == [str(place) for place in range(1, len(places) + 1)]
     await page.locator(".lane.paused").get_by_role("button", name="Resume").click()
     # Between two short jobs nobody is served for a moment: that the line is dry shows in the line.
