@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.browser.documents import LONG_LETTERS
 from tests.browser.window import Complaints, Server, chromium, watched_page
 
 
@@ -55,3 +56,13 @@ async def page(context: BrowserContext, complaints: Complaints, server: Server) 
     await page.goto(server.url)
     yield page
     assert complaints.found == []
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """Letters of two hundred pages, in one document: its chunks are many and its names are few."""
+    path = tmp_path / "letters.md"
+    path.write_text(
+        f"# Letters\n\n{LONG_LETTERS}\n\n## The last letter\n\nThe zebra was painted at midnight.\n", "utf-8"
+    )
+    return path

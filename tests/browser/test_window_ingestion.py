@@ -1,6 +1,5 @@
 """The window on documents: a folder goes in as one job, and the pipeline is watched."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -8,35 +7,12 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.documents import LIGHTHOUSE, LONG_LETTERS, WORK_MS, put_in
+from tests.browser.documents import LIGHTHOUSE, WORK_MS, put_in
 from tests.browser.window import (
     Server,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def letters(tmp_path: Path) -> Path:
-    """Letters of two hundred pages, in one document: its chunks are many and its names are few."""
-    path = tmp_path / "letters.md"
-    path.write_text(
-        f"# Letters\n\n{LONG_LETTERS}\n\n## The last letter\n\nThe zebra was painted at midnight.\n", "utf-8"
-    )
-    return path
-
-
-@pytest.fixture
-async def library(page: Page, server: Server) -> Callable[[str], Awaitable[Page]]:
-    """A library with the examples in it; returns what opens an address of it."""
-    await put_in(server, LIGHTHOUSE, tags=["lighthouse"])
-
-    async def opened(query: str = "") -> Page:
-        await page.goto(f"{server.url}/#/library{query}")
-        await expect(page.get_by_role("searchbox", name="Ask the library")).to_be_visible()
-        return page
-
-    return opened
 
 
 def hits(page: Page) -> Locator:

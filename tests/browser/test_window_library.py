@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.documents import LIGHTHOUSE, LONG_LETTERS, WORK_MS, put_in
+from tests.browser.documents import LIGHTHOUSE, WORK_MS, put_in
 from tests.browser.window import (
     Complaints,
     Server,
@@ -20,16 +20,6 @@ from tests.browser.window import (
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def letters(tmp_path: Path) -> Path:
-    """Letters of two hundred pages, in one document: its chunks are many and its names are few."""
-    path = tmp_path / "letters.md"
-    path.write_text(
-        f"# Letters\n\n{LONG_LETTERS}\n\n## The last letter\n\nThe zebra was painted at midnight.\n", "utf-8"
-    )
-    return path
 
 
 @pytest.fixture
