@@ -13,6 +13,7 @@ const MILESTONES = new Set(["started", "completed", "failed", "cancelled", "held
 const ENDS = new Set(["completed", "failed", "held"]);
 const unknown = new Map(); // job id -> names of milestones that came before the job itself was fetched
 const MOST_UNKNOWN = 50;
+const begun = new Set(); // "id/attempt" of starts that were told: a job may be fetched running before its start is heard
 
 function tell(name, job) {
   announce(t(`said_${name}`, { title: job.title }));
@@ -27,7 +28,10 @@ function on_event({ name, data }, job, before) {
     unknown.set(data.job_id, [...(unknown.get(data.job_id) ?? []), name]);
   }
   if (!job) return;
-  if (MILESTONES.has(name) && before && before.status !== job.status) tell(name, job);
+  const start = name === "started" ? `${job.id}/${data.attempt}` : null;
+  const is_news = before && (before.status !== job.status || (start !== null && !begun.has(start)));
+  if (start !== null) begun.add(start);
+  if (MILESTONES.has(name) && is_news) tell(name, job);
   const { stage } = job.progress ?? {};
   if (name === "progress" && stage && stage !== before?.progress?.stage) {
     announce(t("said_stage", { title: job.title, stage: stage_word(stage) }));
