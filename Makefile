@@ -36,7 +36,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 test: setup-dev setup-browser ## set everything up and run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal --session-timeout 4500
 
 lint: setup-dev ## style, formatting, and the vendored files against their lock
 	$(BIN)/ruff check .

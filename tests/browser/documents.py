@@ -10,7 +10,6 @@ from tests.browser.window import (
     Server,
 )
 
-WORK_MS = 60_000
 LIGHTHOUSE = sorted(path for path in (EXAMPLES / "ingestion").iterdir() if path.name != "README.md")
 LONG_LETTERS = "\n\n".join(
     f"## Letter {n}\n\n" + "\n\n".join(["Ada wrote to Charles from Turin about the engine. " * 12] * 8)

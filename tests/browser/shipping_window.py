@@ -12,7 +12,6 @@ from tests.browser.window import EXAMPLES, Server, overflow_px
 
 ORDERS = EXAMPLES / "shipping" / "orders.csv"
 HEADERS = "order_id,name,address1,city,state,postal,country,weight_lb,total"
-PATIENCE_MS = 40_000
 """Explaining a sentence starts a process, which takes its time on a machine that is busy."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.test_window_desk import BOOK, SLOW, WORK_MS, tickets, waiting
+from tests.browser.test_window_desk import BOOK, SLOW, tickets, waiting
 from tests.browser.window import MODULES_ORIGIN, Complaints, Server, serve_modules, watched_page
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ async def test_the_tab_tells_how_far_the_job_is_and_forgets_it_at_the_end(page: 
     await expect(icon(page)).to_have_attribute("href", re.compile("^data:image/svg"))
     first = await icon(page).get_attribute("href")
     await expect(icon(page)).not_to_have_attribute("href", str(first))
-    await expect(page.locator(f".finished[data-job='{job_id}']")).to_be_visible(timeout=WORK_MS)
+    await expect(page.locator(f".finished[data-job='{job_id}']")).to_be_visible()
     await expect(icon(page)).to_have_attribute("href", "/static/favicon.svg")
     await expect(page).to_have_title("Nowserving")
 
@@ -72,7 +72,7 @@ async def test_what_ended_while_nobody_looked_stands_in_the_tab_until_somebody_d
     await expect(page.locator(".live.is-live")).to_be_visible()
     await page.evaluate("hide(true)")
     await server.submit("demo", args={"items": 2, "seconds": 0.2}, title="quiet")
-    await expect(page).to_have_title("quiet is done – Nowserving", timeout=WORK_MS)
+    await expect(page).to_have_title("quiet is done – Nowserving")
     await page.evaluate("hide(false)")
     await expect(page).to_have_title("Nowserving")
     assert complaints.found == []
@@ -99,7 +99,7 @@ async def test_a_notification_is_asked_for_by_a_click_and_one_tab_tells_when_non
     async def hold(title: str) -> None:
         await server.submit("demo", args={"items": 1, "seconds": 0.01, "hold": True}, title=title)
         for page in pages:
-            await expect(page.locator(".held", has_text=title)).to_be_visible(timeout=WORK_MS)
+            await expect(page.locator(".held", has_text=title)).to_be_visible()
 
     for page in pages:
         await expect(page.locator(".live.is-live")).to_be_visible()
@@ -157,7 +157,7 @@ async def test_a_cancelled_job_goes_back_to_its_place(page: Page, server: Server
 async def test_a_removed_job_is_removed_only_when_the_way_back_has_gone(page: Page, server: Server) -> None:
     job_id = await server.submit("demo", args={"items": 1, "seconds": 0.01}, title="spare")
     await page.goto(f"{server.url}/#/jobs/{job_id}")
-    await expect(page.locator(".job-header .status")).to_have_text("Done", timeout=WORK_MS)
+    await expect(page.locator(".job-header .status")).to_have_text("Done")
     await page.get_by_role("button", name="Remove").click()
     await expect(page.locator(".toast")).to_contain_text(["Removed spare"])
     await expect(page.locator(f".finished[data-job='{job_id}']")).to_have_count(0)
@@ -204,11 +204,9 @@ async def test_milestones_are_read_out_and_percents_are_not(page: Page, server: 
     )
     # The listener is fetched after the first paint: once it has told of one job, it is there for the next.
     await server.submit("demo", args={"items": 10, "seconds": 0.3}, title="before")
-    await expect(page.locator("body")).to_have_attribute(
-        "data-heard", re.compile("before is done"), timeout=WORK_MS
-    )
+    await expect(page.locator("body")).to_have_attribute("data-heard", re.compile("before is done"))
     job_id = await server.submit("demo", args={"items": 10, "seconds": 0.3}, title="spoken")
-    await expect(page.locator(f".finished[data-job='{job_id}']")).to_be_visible(timeout=WORK_MS)
+    await expect(page.locator(f".finished[data-job='{job_id}']")).to_be_visible()
     await expect(page.locator("body")).to_have_attribute("data-heard", re.compile("spoken is done"))
     heard = " ".join(await page.evaluate("heard"))
     assert "spoken has started" in heard

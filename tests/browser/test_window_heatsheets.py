@@ -16,8 +16,6 @@ from tests.http.heatsheet_files import meet_day
 
 pytestmark = pytest.mark.browser
 
-WORK_MS = 40_000
-
 
 @pytest.fixture(autouse=True)
 def _loopback_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,14 +60,14 @@ async def fill_in(page: Page, swimmer: str, files: list[Path]) -> None:
 async def find(page: Page, swimmer: str, files: list[Path]) -> None:
     await fill_in(page, swimmer, files)
     await page.get_by_role("button", name=re.compile("Find the swimmer")).click()
-    await expect(page.locator(".batch")).to_be_visible(timeout=WORK_MS)
+    await expect(page.locator(".batch")).to_be_visible()
 
 
 async def test_a_swimmer_is_found_on_two_sheets_and_taken_along(
     page: Page, server: Server, days: list[Path]
 ) -> None:
     await find(page, "Ann Li", days)
-    await expect(page.locator(".batch .job-header .status")).to_have_text("Done", timeout=WORK_MS)
+    await expect(page.locator(".batch .job-header .status")).to_have_text("Done")
     await expect(page.locator(".session h3")).to_contain_text(["November 8", "November 9"])
     await expect(page.locator(".swim-time")).to_have_text(["09:00 AM", "09:00 AM"])
     await expect(page.locator(".swim-where").first).to_have_text(re.compile(r"E1\s*H1\s*L4"))
@@ -121,21 +119,21 @@ async def test_sheets_and_links_are_put_in_order_by_buttons_and_by_dragging(
 async def test_an_unsure_name_is_one_click_from_its_events(page: Page, days: list[Path]) -> None:
     await find(page, "Annie Lee", days)
     choice = page.locator(".choice", has_text="Li, Ann")
-    await expect(choice).to_contain_text("UT, age 9", timeout=WORK_MS)
+    await expect(choice).to_contain_text("UT, age 9")
     before = page.url
     await choice.click()
-    await expect(page.locator(".swims-panel h2")).to_contain_text("2 events", timeout=WORK_MS)
+    await expect(page.locator(".swims-panel h2")).to_contain_text("2 events")
     assert page.url != before
     await page.get_by_label("Somebody else on the same sheets").fill("Bo Ng")
     await page.get_by_role("button", name="Find", exact=True).click()
-    await expect(page.locator(".swims-panel h2")).to_contain_text("Bo Ng", timeout=WORK_MS)
+    await expect(page.locator(".swims-panel h2")).to_contain_text("Bo Ng")
 
 
 async def test_a_name_is_completed_from_sheets_that_were_read(
     page: Page, server: Server, days: list[Path]
 ) -> None:
     await find(page, "Ann Li", days)
-    await expect(page.locator(".session")).to_have_count(2, timeout=WORK_MS)
+    await expect(page.locator(".session")).to_have_count(2)
     await page.goto(f"{server.url}/#/")
     await page.get_by_label("Swimmer", exact=True).fill("mi")
     option = page.locator("datalist option")
@@ -148,29 +146,29 @@ async def test_a_meet_page_offers_its_files(page: Page, meet_page: str) -> None:
     await page.get_by_label("Link to a PDF or to the meet's page").fill(f"{meet_page}/meet")
     await page.get_by_role("button", name="Add", exact=True).click()
     await page.get_by_role("button", name="Find the swimmer on 1 sheet").click()
-    await expect(page.locator(".page-links")).to_contain_text("2 files", timeout=WORK_MS)
+    await expect(page.locator(".page-links")).to_contain_text("2 files")
     await expect(page.get_by_label("Heat sheet Saturday")).to_be_checked()
     await expect(page.get_by_label("Parking")).not_to_be_checked()
     await page.get_by_role("button", name="Read 1 file").click()
-    await expect(page.locator(".session")).to_have_count(1, timeout=WORK_MS)
+    await expect(page.locator(".session")).to_have_count(1)
 
 
 async def test_a_sheet_that_cannot_be_read_says_why_beside_the_others(page: Page, days: list[Path]) -> None:
     bad = days[0].with_name("bad.pdf")
     bad.write_bytes(b"no pdf")
     await find(page, "Ann Li", [days[1], bad])
-    await expect(page.locator(".batch .job-header .status")).to_have_text("Partly done", timeout=WORK_MS)
+    await expect(page.locator(".batch .job-header .status")).to_have_text("Partly done")
     await expect(page.locator(".sheet .problem")).to_contain_text("Submit the meet's PDF")
     await expect(page.locator(".session")).to_have_count(1)
     await page.get_by_role("button", name="Retry what failed").click()
-    await expect(page.locator(".sheet .problem")).to_contain_text("Submit the meet's PDF", timeout=WORK_MS)
+    await expect(page.locator(".sheet .problem")).to_contain_text("Submit the meet's PDF")
     await page.set_viewport_size({"width": 360, "height": 740})
     assert await overflow_px(page) <= 0
 
 
 async def test_what_is_printed_is_the_swims_alone(page: Page, days: list[Path]) -> None:
     await find(page, "Ann Li", days)
-    await expect(page.locator(".session")).to_have_count(2, timeout=WORK_MS)
+    await expect(page.locator(".session")).to_have_count(2)
     await page.get_by_role("checkbox", name=re.compile("^Take")).first.uncheck()
     await page.emulate_media(media="print")
     for hidden in (".top", ".calendar", ".sheets", ".somebody-else", ".swim.left-out", ".back"):
@@ -192,7 +190,7 @@ async def test_an_example_fills_the_form_and_waits_for_a_name(page: Page) -> Non
     await expect(page.locator("[aria-label='Sheets to read'] .name")).to_have_text("otter-program.pdf")
     await page.get_by_label("Swimmer", exact=True).fill("Zoe Muller")
     await page.get_by_role("button", name="Find the swimmer on 1 sheet").click()
-    await expect(page.locator(".swim").first).to_be_visible(timeout=WORK_MS)
+    await expect(page.locator(".swim").first).to_be_visible()
 
 
 async def test_two_swimmers_of_one_name_are_told_apart(page: Page, tmp_path: Path) -> None:
@@ -200,9 +198,9 @@ async def test_two_swimmers_of_one_name_are_told_apart(page: Page, tmp_path: Pat
     twins = tmp_path / "twins.pdf"
     meet_day(twins, "11/8/2025", "Saturday", event=1, others=others)
     await find(page, "Bo Ng", [twins])
-    await expect(page.get_by_role("heading", name="Which Bo Ng?")).to_be_visible(timeout=WORK_MS)
+    await expect(page.get_by_role("heading", name="Which Bo Ng?")).to_be_visible()
     await page.locator(".choice", has_text="STAR, age 11 · 1 event").click()
-    await expect(page.locator(".swim-name")).to_contain_text("STAR", timeout=WORK_MS)
+    await expect(page.locator(".swim-name")).to_contain_text("STAR")
 
 
 async def test_a_batch_that_is_not_there_says_so(page: Page, server: Server, complaints) -> None:

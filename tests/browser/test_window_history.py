@@ -12,7 +12,6 @@ from tests.browser.window import Server, overflow_px
 
 pytestmark = pytest.mark.browser
 
-WORK_MS = 40_000
 QUICK = {"items": 1, "seconds": 0, "reports": 0}
 
 
@@ -26,7 +25,7 @@ async def past(page: Page, server: Server) -> None:
     for name in ("apple pie", "pear tart", "plum cake"):
         await server.submit("demo", args=QUICK, title=name)
     await server.submit("demo", args={**QUICK, "fail": "The oven is cold"}, title="apple cake")
-    await expect(page.locator(".finished .job-title", has_text="apple cake")).to_be_visible(timeout=WORK_MS)
+    await expect(page.locator(".finished .job-title", has_text="apple cake")).to_be_visible()
     await page.goto(f"{server.url}/#/history")
     await expect(titles(page)).to_have_text(["apple cake", "plum cake", "pear tart", "apple pie"])
 

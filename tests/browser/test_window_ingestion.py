@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.documents import LIGHTHOUSE, WORK_MS, put_in
+from tests.browser.documents import LIGHTHOUSE, put_in
 from tests.browser.window import (
     Server,
 )
@@ -47,7 +47,7 @@ async def test_a_folder_goes_in_as_one_job_and_what_is_no_document_is_left_out(
     await page.get_by_label("Workers").fill("3")
     await check_axe(page)
     await page.get_by_role("button", name="Put 3 documents in").click()
-    await expect(page.locator(".kept tbody tr")).to_have_count(3, timeout=WORK_MS)
+    await expect(page.locator(".kept tbody tr")).to_have_count(3)
     job_id = page.url.rpartition("/")[2]
     async with aiohttp.ClientSession(server.url) as client, client.get(f"/api/v1/jobs/{job_id}") as answer:
         job = await answer.json()
@@ -80,7 +80,7 @@ async def test_a_running_job_tells_its_stages_workers_and_what_has_come_of_it(
     await page.goto(f"{server.url}/#/jobs/{job_id}")
     steps = page.locator(".stepper .step h3")
     await expect(steps).to_contain_text(
-        ["Parsing", "Images", "Chunking", "Embedding", "Extraction", "Writing"], timeout=WORK_MS
+        ["Parsing", "Images", "Chunking", "Embedding", "Extraction", "Writing"]
     )
     await expect(page.locator(".worker-name")).to_have_text(["Worker 1", "Worker 2"])
     await expect(page.locator(".depth")).to_contain_text("waiting")
@@ -89,7 +89,7 @@ async def test_a_running_job_tells_its_stages_workers_and_what_has_come_of_it(
     server.freeze()
     await check_axe(page)
     server.thaw()
-    await expect(page.locator(".kept tbody tr")).to_have_count(5, timeout=WORK_MS)
+    await expect(page.locator(".kept tbody tr")).to_have_count(5)
     states = [dict(part.split(" ") for part in one.split(",")) for one in await seen.json_value()]
     assert all(
         list(state) == ["parsing", "images", "chunking", "embedding", "extraction", "writing"]

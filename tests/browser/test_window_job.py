@@ -13,7 +13,6 @@ from tests.browser.window import Complaints, Server, overflow_px
 
 pytestmark = pytest.mark.browser
 
-WORK_MS = 60_000
 QUICK: dict[str, Any] = {"items": 1, "seconds": 0, "reports": 0}
 
 
@@ -22,7 +21,7 @@ async def done(page: Page, server: Server, args: dict[str, Any], title: str = "j
     job_id = await server.submit("demo", args=args, title=title)
     await page.goto(f"{server.url}/#/jobs/{job_id}")
     status = page.locator(".job-header .status")
-    await expect(status).to_have_text(re.compile("Done|Partly done|Failed"), timeout=WORK_MS)
+    await expect(status).to_have_text(re.compile("Done|Partly done|Failed"))
     return job_id
 
 
@@ -54,7 +53,7 @@ async def test_ten_thousand_items_scroll_in_a_box_of_their_own(page: Page, serve
 
     await page.route(f"**/jobs/{job_id}/items*", pages)
     await page.reload()
-    await expect(page.locator(".items h2")).to_have_text("Items 10,000", timeout=WORK_MS)
+    await expect(page.locator(".items h2")).to_have_text("Items 10,000")
     assert await page.locator(".item-row").count() < 60
     await page.locator(".virtual-box").evaluate("(box) => box.scrollTo(0, 5000 * 44)")
     await expect(page.get_by_role("button", name=re.compile(r"^row-49\d\d$")).first).to_be_visible()
@@ -86,7 +85,7 @@ async def test_the_steps_of_a_job_show_which_is_done_and_how_far_the_present_one
     await page.route(f"**/api/v1/jobs/{job_id}", with_stages)
     await page.reload()
     steps = page.locator(".stage")
-    await expect(steps).to_have_count(3, timeout=WORK_MS)
+    await expect(steps).to_have_count(3)
     await expect(steps.nth(0)).to_have_class(re.compile("completed"))
     await expect(steps.nth(1)).to_have_attribute("aria-current", "step")
     await expect(steps.nth(1)).to_contain_text("Odd step")

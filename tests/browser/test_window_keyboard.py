@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.test_window_desk import SLOW, WORK_MS, tickets, waiting
+from tests.browser.test_window_desk import SLOW, tickets, waiting
 from tests.browser.window import Server
 
 pytestmark = pytest.mark.browser
@@ -51,9 +51,7 @@ async def test_work_is_handed_in_by_keys_alone(page: Page) -> None:
             break
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await expect(page.locator("main [data-job]", has_text="Try the desk").first).to_be_visible(
-        timeout=WORK_MS
-    )
+    await expect(page.locator("main [data-job]", has_text="Try the desk").first).to_be_visible()
 
 
 async def test_rows_are_walked_opened_and_come_back_to(page: Page, server: Server) -> None:
@@ -108,7 +106,7 @@ async def test_the_job_that_is_shown_is_cancelled_and_done_again_by_letters(
     await page.goto(f"{server.url}/#/jobs/{job_id}")
     await expect(page.locator(".job-header .status")).to_have_text("Running")
     await page.keyboard.press("c")
-    await expect(page.locator(".job-header .status")).to_have_text("Cancelled", timeout=WORK_MS)
+    await expect(page.locator(".job-header .status")).to_have_text("Cancelled")
     await page.keyboard.press("r")
     await expect(page.locator(".toast")).to_contain_text(["stubborn is back in line"])
 

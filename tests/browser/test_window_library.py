@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.documents import LIGHTHOUSE, WORK_MS, put_in
+from tests.browser.documents import LIGHTHOUSE, put_in
 from tests.browser.window import (
     Complaints,
     Server,
@@ -46,7 +46,7 @@ async def test_an_empty_library_offers_examples_and_fills_before_ones_eyes(
     await page.goto(f"{server.url}/#/library")
     await expect(page.get_by_role("heading", name="Nothing to ask yet")).to_be_visible()
     await page.get_by_role("button", name="Try it with 4 examples").click()
-    await expect(page.locator(".documents tbody tr")).to_have_count(4, timeout=WORK_MS)
+    await expect(page.locator(".documents tbody tr")).to_have_count(4)
     await expect(page.locator(".library-head")).to_contain_text("4 documents")
     await expect(page.locator(".on-the-way")).to_have_count(0)
 
@@ -266,14 +266,14 @@ async def test_the_library_stays_readable_while_the_server_is_away_and_catches_u
     await expect(page.locator(".documents tbody tr")).to_have_count(4)
     complaints.expects_network_errors = True
     await server.kill()
-    await expect(page.locator(".banner")).to_be_visible(timeout=15_000)
+    await expect(page.locator(".banner")).to_be_visible()
     await expect(page.locator(".documents tbody tr")).to_have_count(4)
     await server.start()
-    await expect(page.locator(".banner")).to_have_count(0, timeout=15_000)
+    await expect(page.locator(".banner")).to_have_count(0)
     more = tmp_path / "otters.md"
     more.write_text("# Otters\n\nThey swim.", "utf-8")
     await put_in(server, [more])
-    await expect(page.locator(".documents tbody tr")).to_have_count(5, timeout=WORK_MS)
+    await expect(page.locator(".documents tbody tr")).to_have_count(5)
 
 
 async def test_the_library_speaks_german(browser: Browser, server: Server, complaints: Complaints) -> None:

@@ -133,7 +133,7 @@ async def test_signing_out_closes_every_tab(
     await window.goto(f"{guarded.url}/#/account")
     await window.get_by_role("button", name="Sign out").click()
     await expect(window.get_by_role("heading", name="Sign in")).to_be_visible()
-    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 async def test_a_member_sees_the_own_work_alone_and_may_not_stop_the_line(
@@ -176,7 +176,7 @@ async def test_who_may_see_less_from_now_on_sees_less_at_once(window: Page, guar
         await expect(window.get_by_role("link", name=title)).to_be_visible()
     await expect(pause).to_be_visible()
     await role_of(guarded, "Max", "member")
-    await expect(pause).to_have_count(0, timeout=20_000)
+    await expect(pause).to_have_count(0)
     await expect(window.locator("body")).not_to_contain_text("Mia")
     await is_live(window)
 
@@ -223,7 +223,7 @@ async def test_an_admin_adds_somebody_who_can_sign_in_at_once(
         0
     )  # a patient hands in sessions alone
     await section.get_by_role("button", name="Switch off Nora").click()
-    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await context.close()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.test_window_desk import BOOK, LONG_BOOK, SLOW, WORK_MS
+from tests.browser.test_window_desk import BOOK, LONG_BOOK, SLOW
 from tests.browser.window import Complaints, Server, overflow_px, watched_page
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ async def visit(page: Page, server: Server) -> list[str]:
     """Return the addresses of the screens, each in a state with much on it."""
     counted = await server.submit("epub", files=[BOOK, LONG_BOOK], title=LONG_TITLE)
     await page.goto(f"{server.url}/#/jobs/{counted}")
-    await expect(page.locator(".books tbody tr")).to_have_count(2, timeout=WORK_MS)
+    await expect(page.locator(".books tbody tr")).to_have_count(2)
     running = await server.submit("demo", args=SLOW, title=LONG_TITLE)
     queued = await server.submit("demo", args=SLOW, title=LONG_TITLE)
     return ["#/", f"#/jobs/{counted}", f"#/jobs/{running}", f"#/jobs/{queued}"]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from playwright.async_api import Page, expect
 from tests.browser.shipping_window import (
     HEADERS,
     ORDERS,
-    PATIENCE_MS,
     box,
     get,
     job_id,
@@ -26,13 +24,6 @@ from tests.browser.shipping_window import (
 from tests.browser.window import Complaints, Server
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 async def test_every_word_is_explained_while_it_is_typed(page: Page, server: Server) -> None:
@@ -314,7 +305,7 @@ async def test_the_form_and_its_history_are_for_everybody(page: Page, server: Se
 
 async def test_the_preview_is_for_everybody(page: Page, server: Server) -> None:
     await preview_of(page, server, "ship everything")
-    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await expect(page.locator(".toast")).to_have_count(0)
     await look(page)
 
 

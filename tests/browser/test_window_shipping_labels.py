@@ -1,7 +1,6 @@
 """The window on what was bought: rows as they come, rows to decide, labels to look at, to print and to take away."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -10,17 +9,10 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from tests.browser.shipping_window import PATIENCE_MS, bought, get, job_id, look, preview_of, sheet
+from tests.browser.shipping_window import bought, get, job_id, look, preview_of, sheet
 from tests.browser.window import Complaints, Server
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 async def test_rows_appear_while_they_are_bought_and_money_is_counted(
@@ -130,7 +122,7 @@ async def test_an_unknown_tracking_number_is_said_to_be_unknown(
 async def test_rows_decisions_and_labels_are_for_everybody(page: Page, server: Server) -> None:
     await bought(page, server, "ship orders to Texas and Florida")
     await expect(page.locator(".ship-review")).to_be_visible()
-    await expect(page.locator(".toast")).to_have_count(0, timeout=20_000)
+    await expect(page.locator(".toast")).to_have_count(0)
     await look(page)
     await page.locator(".tracking").first.click()
     await expect(page.locator(".label-picture")).to_have_js_property("naturalWidth", 812)

@@ -13,7 +13,6 @@ from tests.browser.window import EXAMPLES, Complaints, Server, overflow_px
 
 pytestmark = pytest.mark.browser
 
-WORK_MS = 40_000
 BOOK = EXAMPLES / "epub" / "loomings.epub"
 SLOW = {"items": 200, "seconds": 0.2}
 PLACE = {
@@ -169,7 +168,7 @@ async def test_choices_are_remembered_and_given_back(page: Page, server: Server)
     await page.get_by_label("Items", exact=True).fill("2")
     await page.get_by_label("Seconds an item").fill("0")
     await page.get_by_role("button", name="Put in line").click()
-    await expect(page.locator(".finished")).to_have_count(1, timeout=WORK_MS)
+    await expect(page.locator(".finished")).to_have_count(1)
     await page.reload()
     await expect(page.get_by_label("What to do")).to_have_value("demo")
     await expect(page.locator("summary", has_text="2 changed")).to_be_visible()
@@ -184,7 +183,7 @@ async def test_it_is_told_when_it_would_be_done_before_it_is_handed_in(page: Pag
     await expect(words).to_contain_text("Would start at once · done")
     await server.submit("demo", args=SLOW)
     await server.submit("demo", args=SLOW)
-    await expect(words).to_contain_text("Would be number 2 in line", timeout=WORK_MS)
+    await expect(words).to_contain_text("Would be number 2 in line")
     await page.route("**/api/v1/estimate", lambda route: route.fulfill(json=TOLD))
     await page.locator("input[type=file]").first.set_input_files(BOOK)
     await expect(words).to_have_text(
@@ -249,7 +248,7 @@ async def test_there_is_something_to_try_for_every_kind(page: Page, server: Serv
 async def test_a_job_is_edited_and_run_again_without_sending_its_files(page: Page, server: Server) -> None:
     job_id = await server.submit("epub", args={"tokenizers": ["cl100k_base"]}, files=[BOOK])
     await page.goto(f"{server.url}/#/jobs/{job_id}")
-    await expect(page.locator(".job-header .status")).to_have_text("Done", timeout=WORK_MS)
+    await expect(page.locator(".job-header .status")).to_have_text("Done")
     await page.get_by_role("button", name="Edit and run again").click()
     await expect(page.locator(".reused .name")).to_have_text("loomings.epub")
     await expect(page.get_by_label("Tokenizers")).to_have_value("cl100k_base")
@@ -262,7 +261,7 @@ async def test_a_job_is_edited_and_run_again_without_sending_its_files(page: Pag
     assert job["args"]["tokenizers"] == ["o200k_base"]
     assert [file["name"] for file in job["inputs"]] == ["loomings.epub"]
     await expect(page.locator(".reused")).to_have_count(0)
-    await expect(page.locator(".finished", has_text="loomings.epub")).to_have_count(2, timeout=WORK_MS)
+    await expect(page.locator(".finished", has_text="loomings.epub")).to_have_count(2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 EXAMPLES = ROOT / "examples"
 CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
+PATIENCE_MS = 60_000  # how long a test waits for what it expects: two cores may be busy with two browsers
 MODULES_ORIGIN = "http://modules.test"
 
 _LISTENING = re.compile(rb"listening on (http://\S+)")
@@ -117,6 +126,7 @@ class Server:
         if self._process is None or self._process.returncode is not None:
             return
         self._process.send_signal(sign)
+        self._process.send_signal(signal.SIGCONT)  # a test may have failed while it was frozen
         await self._process.communicate()
 
 
@@ -152,7 +162,8 @@ async def watched_page(context: BrowserContext, complaints: Complaints) -> Page:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Start Debian's Chromium and close it at the end."""
+    """Start Debian's Chromium and close it at the end; expectations wait as long as is usual here."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         try:
