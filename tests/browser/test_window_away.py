@@ -8,6 +8,8 @@ from tests.browser.window import Complaints, Server, watched_page
 
 pytestmark = pytest.mark.browser
 
+BANNER_MS = 5_000  # what is promised: a banner so soon after the server has gone,
+BACK_MS = 10_000  # and a live page so soon after it is back
 TABS = 12
 
 
@@ -22,11 +24,11 @@ async def test_a_killed_server_is_noticed_and_everything_is_there_when_it_is_bac
     complaints.expects_network_errors = True
     await server.kill()
     banner = page.locator(".banner")
-    await expect(banner).to_contain_text("The server is away")
+    await expect(banner).to_contain_text("The server is away", timeout=BANNER_MS)
     await expect(banner).to_contain_text("Last heard")
     await expect(page.locator("#announcer")).to_contain_text("The server is away")
     await server.start()
-    await expect(page.locator(".live.is-live")).to_be_visible()
+    await expect(page.locator(".live.is-live")).to_be_visible(timeout=BACK_MS)
     await expect(banner).to_have_count(0)
     await expect(page.locator(f".running[data-job='{running}']")).to_be_visible()
     await expect(waiting(page)).to_have_text(["second", "third"])
@@ -69,12 +71,12 @@ async def test_a_stream_that_the_browser_has_given_up_is_opened_again(
     await page.route("**/api/v1/events*", refuse)
     await server.kill()
     await server.start()
-    await expect(page.locator(".banner")).to_contain_text("The server is away")
+    await expect(page.locator(".banner")).to_contain_text("The server is away", timeout=BANNER_MS)
     await expect(page.locator(".banner")).to_contain_text("Last heard")
     while len(refused) < 2:
         await page.wait_for_event("response", lambda response: response.status == 500)
     await page.unroute("**/api/v1/events*")
-    await expect(page.locator(".live.is-live")).to_be_visible()
+    await expect(page.locator(".live.is-live")).to_be_visible(timeout=BACK_MS)
     complaints.forgive("500")
 
 
