@@ -107,8 +107,10 @@ async def test_the_charts_are_painted_in_the_colours_of_the_theme(page: Page, se
 
 async def test_the_day_that_is_pointed_at_is_told_in_every_chart(page: Page, server: Server) -> None:
     await with_runs(page, server)
-    await page.get_by_role("link", name="7 days").click()
+    await page.goto(f"{server.url}/#/stats?days=7")
+    await page.reload()
     chart = page.locator("section[aria-label='Throughput'] .u-over")
+    await expect(chart).to_be_visible()  # it has no width before it is drawn
     width = await chart.evaluate("(over) => over.clientWidth")
     await chart.hover(position={"x": width * 0.95, "y": 40})
     legend = page.locator("section[aria-label='Throughput'] .legend")
