@@ -27,8 +27,11 @@ class StaticTable:
 
     def __init__(self, tokenizer: Any | None = None) -> None:
         self._tokenizer = tokenizer or load_tokenizer()
-        self._table = load_table()
-        self.dimensions = self._table.shape[1]
+        self._numbers, self._scales = _load_table()
+        self.dimensions: int = self._numbers.shape[1]
+        # Rows become float32 when they are first used: most of 30,000 words are in no document of a job.
+        self._table = np.zeros(self._numbers.shape, np.float32)
+        self._is_in_table = np.zeros(len(self._numbers), np.bool_)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector (float32) for each text, in order; an empty text gives zeros."""
@@ -46,16 +49,23 @@ class StaticTable:
 
     def _sum(self, ids: NDArray[np.intp]) -> Vectors:
         tokens, counts = np.unique(ids, return_counts=True)
-        total: Vectors = counts.astype(np.float32) @ self._table[tokens]
+        total: Vectors = counts.astype(np.float32) @ self._rows(tokens)
         return total
 
+    def _rows(self, tokens: NDArray[np.intp]) -> Vectors:
+        """Return the rows of these tokens. Threads may come here at once: they write the same numbers."""
+        missing = tokens[~self._is_in_table[tokens]]
+        if missing.size:
+            self._table[missing] = self._numbers[missing].astype(np.float32) * self._scales[missing, None]
+            self._is_in_table[missing] = True
+        return self._table[tokens]
 
-def load_table() -> Vectors:
-    """Return the table (tokens x dimensions) as float32."""
+
+def _load_table() -> tuple[NDArray[np.int8], Vectors]:
+    """Return the table (tokens x dimensions; read from the disk as it is used) and a scale for each row."""
     folder = resources.files(TABLE_PACKAGE)
     with resources.as_file(folder.joinpath("vectors.npy")) as path:
-        numbers: NDArray[np.int8] = np.load(path)
+        numbers: NDArray[np.int8] = np.load(path, mmap_mode="r")
     with resources.as_file(folder.joinpath("scales.npy")) as path:
         scales: NDArray[np.float16] = np.load(path)
-    table: Vectors = numbers.astype(np.float32) * scales.astype(np.float32)[:, None]
-    return table
+    return numbers, scales.astype(np.float32)

@@ -1,5 +1,6 @@
 """Read, embed and find names in parallel: readers feed a bounded queue, workers empty it, order is kept by the walk."""
 
+import contextlib
 import queue
 import threading
 import traceback
@@ -123,10 +124,17 @@ class Pool:
         for reader in self._readers:
             reader.stop()
             self._todo.put(None)
+        self._wake_workers()
         for thread in self._threads:
             thread.join()
         for reader in self._readers:
             reader.close()
+
+    def _wake_workers(self) -> None:
+        """End workers that wait for a batch; one that is busy looks whether it shall stop before it waits."""
+        with contextlib.suppress(queue.Full):
+            for _ in range(self._worker_count):
+                self._batches.put_nowait(None)
 
     @property
     def _counted(self) -> Meter:
