@@ -7,10 +7,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8787
 DATA   ?= data
+ROUNDS ?= 10
 APT    := DEBIAN_FRONTEND=noninteractive apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev setup-browser test lint types format bench bench-short crash pictures clean
+.PHONY: help run setup setup-dev setup-browser test lint types format bench bench-short crash fuzz pictures clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -36,7 +37,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 test: setup-dev setup-browser ## set everything up and run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal --session-timeout 4500
+	$(BIN)/python -m pytest -n 2 --dist worksteal --session-timeout 4500 --hypothesis-profile repeatable
 
 lint: setup-dev ## style, formatting, and the vendored files against their lock
 	$(BIN)/ruff check .
@@ -61,6 +62,10 @@ bench-short: setup-dev ## the same, short: what CI runs
 
 crash: setup-dev ## kill -9 at 50 random moments and at every commit point
 	NOWSERVING_TEST_KILLS=50 NOWSERVING_TEST_COMMIT_POINTS=60 $(BIN)/python -m pytest tests/crash
+
+fuzz: setup-dev ## the property tests with new examples, round after round until one fails or ROUNDS are done
+	files=$$(grep -rl --include='test_*.py' '^from hypothesis' tests) && for round in $$(seq $(ROUNDS)); do \
+	  $(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not browser' $$files || exit 1; done
 
 pictures: setup-dev setup-browser ## take the README's pictures from a real desk
 	$(BIN)/python -m tests.browser.take_pictures

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, cast
 from marshmallow import Schema
 
 from service.kinds.context import InputFile, Item, JobContext
-from service.kinds.host import Cancelled, Held, Host, ItemResult, Json
+from service.kinds.host import Cancelled, Held, Host, ItemResult, Json, RelayingHost
 from service.model.artifacts import Input
 from service.model.errors import JobError
 
@@ -25,6 +25,7 @@ __all__ = [
     "Json",
     "Kind",
     "Limits",
+    "RelayingHost",
     "WireEvent",
     "as_object",
     "json_size",

@@ -57,3 +57,42 @@ class Host(Protocol):
 
     def artifact_saved(self, name: str, media_type: str) -> None:
         """Record a file that has just been put into place; returns once it is durable."""
+
+
+class RelayingHost:
+    """A host that hands everything on to another: what stands between overrides what it changes."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def report(self, progress: Progress) -> None:
+        """Hand on the newest progress."""
+        self._host.report(progress)
+
+    def log(self, line: str) -> None:
+        """Append a line to the job's log."""
+        self._host.log(line)
+
+    def raise_if_cancelled(self) -> None:
+        """Raise Cancelled when a person has asked for the end."""
+        self._host.raise_if_cancelled()
+
+    def item_results(self) -> list[ItemResult]:
+        """Return what earlier attempts have finished."""
+        return self._host.item_results()
+
+    def item_started(self, key: str, unit: str) -> None:
+        """Commit an intent."""
+        self._host.item_started(key, unit)
+
+    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
+        """Commit an outcome."""
+        self._host.item_finished(result, unit, is_effect=is_effect)
+
+    def items_total(self, total: int) -> None:
+        """Tell how many items there are."""
+        self._host.items_total(total)
+
+    def artifact_saved(self, name: str, media_type: str) -> None:
+        """Record a file that is in its place."""
+        self._host.artifact_saved(name, media_type)

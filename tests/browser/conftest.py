@@ -10,15 +10,6 @@ from tests.browser.documents import LONG_LETTERS
 from tests.browser.window import PATIENCE_MS, Complaints, Server, chromium, watched_page
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a browser's test that failed run once more, and the summary say so: two browsers and two desks on two
-    cores are late now and then. One that fails twice has failed.
-    """
-    for item in items:
-        if item.get_closest_marker("browser") is not None:
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A running desk with an empty data folder."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from service.kinds.base import Host, ItemResult
+from service.kinds.base import Host, RelayingHost
 from service.model.progress import Progress, Stage
 
 STAGES: Final = ("preprocessing", "transcribing", "diarizing", "extracting_notes")
@@ -143,41 +143,13 @@ class Meter:
         stage.done = stage.total or stage.done
 
 
-class MeteredHost:
+class MeteredHost(RelayingHost):
     """Between the job and its host: whatever the context counts, seconds of audio are what is told."""
 
     def __init__(self, host: Host, meter: Meter) -> None:
-        self._host = host
+        super().__init__(host)
         self._meter = meter
 
     def report(self, progress: Progress) -> None:
         """Hand on what the meter says."""
         self._host.report(self._meter.progress(progress))
-
-    def log(self, line: str) -> None:
-        """Append a line to the job's log."""
-        self._host.log(line)
-
-    def raise_if_cancelled(self) -> None:
-        """Raise Cancelled when a person has asked for the end."""
-        self._host.raise_if_cancelled()
-
-    def item_results(self) -> list[ItemResult]:
-        """Return what earlier attempts have finished."""
-        return self._host.item_results()
-
-    def item_started(self, key: str, unit: str) -> None:
-        """Commit an intent."""
-        self._host.item_started(key, unit)
-
-    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
-        """Commit an outcome."""
-        self._host.item_finished(result, unit, is_effect=is_effect)
-
-    def items_total(self, total: int) -> None:
-        """Tell how many items there are."""
-        self._host.items_total(total)
-
-    def artifact_saved(self, name: str, media_type: str) -> None:
-        """Record a file that is in its place."""
-        self._host.artifact_saved(name, media_type)

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from service.kinds.base import Host, ItemResult
+from service.kinds.base import Host, RelayingHost
 from service.kinds.ingestion.pipeline.meter import Meter
 from service.model.progress import Progress
 
 REPORT_SECONDS: Final = 0.55
 
 
-class PacedHost:
+class PacedHost(RelayingHost):
     """A host that hands progress on when REPORT_SECONDS have passed; everything else at once."""
 
     def __init__(self, host: Host, meter: Meter, clock: Callable[[], float] = time.monotonic) -> None:
-        self._host = host
+        super().__init__(host)
         self._meter = meter
         self._clock = clock
         self._told_at = float("-inf")
@@ -47,31 +47,3 @@ class PacedHost:
                 details=meter.details(),
             )
         )
-
-    def log(self, line: str) -> None:
-        """Append a line to the job's log."""
-        self._host.log(line)
-
-    def raise_if_cancelled(self) -> None:
-        """Raise Cancelled when a person has asked for the end."""
-        self._host.raise_if_cancelled()
-
-    def item_results(self) -> list[ItemResult]:
-        """Return what earlier attempts have finished."""
-        return self._host.item_results()
-
-    def item_started(self, key: str, unit: str) -> None:
-        """Commit an intent."""
-        self._host.item_started(key, unit)
-
-    def item_finished(self, result: ItemResult, unit: str, *, is_effect: bool) -> None:
-        """Commit an outcome."""
-        self._host.item_finished(result, unit, is_effect=is_effect)
-
-    def items_total(self, total: int) -> None:
-        """Tell how many items there are."""
-        self._host.items_total(total)
-
-    def artifact_saved(self, name: str, media_type: str) -> None:
-        """Record a file that is in its place."""
-        self._host.artifact_saved(name, media_type)
