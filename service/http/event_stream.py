@@ -63,6 +63,15 @@ class OpenStream(Protocol):
 MakeOpenStream = Callable[[float], OpenStream]
 
 
+def limit_send_buffer(request: web.Request) -> None:
+    """Let the kernel hold little for this connection: what is not read is to be noticed here."""
+    transport = request.transport
+    sock = transport.get_extra_info("socket") if transport is not None else None
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+
+
 class EventStream(EventSourceResponse):
     """An open stream of ours, aborted when the client takes nothing for `stall_seconds`."""
 
@@ -75,11 +84,7 @@ class EventStream(EventSourceResponse):
 
     async def open(self, request: web.Request) -> None:
         """Send the headers and the first bytes, with a small kernel buffer behind them."""
-        transport = request.transport
-        sock = transport.get_extra_info("socket") if transport is not None else None
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        limit_send_buffer(request)
         await self.prepare(request)
         await self.push(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
 

@@ -5,16 +5,14 @@ differs. The guard has refused other sites' pages by their Origin before this is
 """
 
 import asyncio
-import contextlib
 import json
-import socket
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Self
 
 from aiohttp import WSCloseCode, hdrs, web
 
 from service.http import problems
-from service.http.event_stream import SEND_BUFFER_BYTES, send_events
+from service.http.event_stream import limit_send_buffer, send_events
 from service.http.identity import viewer
 from service.http.keys import DESK
 from service.http.openings import cursor_of, job_opening
@@ -49,11 +47,7 @@ class SocketStream(web.WebSocketResponse):
 
     async def open(self, request: web.Request) -> None:
         """Shake hands, with a small kernel buffer behind it."""
-        transport = request.transport
-        sock = transport.get_extra_info("socket") if transport is not None else None
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        limit_send_buffer(request)
         await self.prepare(request)
         self._listener = asyncio.create_task(self._listen())
 
