@@ -212,7 +212,7 @@ def test_a_failed_job_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["Women " + "1 free " * 20_000, "1) " * 40_000, "Event " + "(" * 60_000, "1 " + "a 9 " * 30_000]
 )
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(100)
 def test_a_line_made_to_slow_patterns_down_is_passed_over(tmp_path: Path, line: str) -> None:
     path = tmp_path / "slow.pdf"
     canvas = Canvas(str(path))
