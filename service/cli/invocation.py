@@ -5,12 +5,14 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from service.accounts.people import People
 from service.cli.terminal import Terminal
-from service.client import Client
 from service.config import Config, Settings
+
+if TYPE_CHECKING:
+    from service.accounts.people import People
+    from service.client import Client
 
 
 class Held(Protocol):
@@ -30,7 +32,7 @@ class Lent:
     serve: Callable[[Settings], int]
     migrations: Path
     lock: Callable[[Path], Held]
-    people: Callable[[Path], AbstractAsyncContextManager[People]]
+    people: Callable[[Path], AbstractAsyncContextManager["People"]]
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Invocation:
     args: Namespace
     settings: Settings
     terminal: Terminal
-    lent: Lent
+    lend: Callable[[], Lent]
     on_interrupt: str = "Interrupted."
 
     @property
@@ -48,6 +50,13 @@ class Invocation:
         """The effective settings."""
         return self.settings.config
 
-    def client(self) -> Client:
+    @property
+    def lent(self) -> Lent:
+        """What is lent by the composition root; asking for it imports the whole service."""
+        return self.lend()
+
+    def client(self) -> "Client":
         """Return a client for the server that the settings name."""
+        from service.client import Client
+
         return Client(self.config.server_url, token=self.config.token)

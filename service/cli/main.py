@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from service.cli import parser
 from service.cli.exits import Exit, of_error
@@ -12,7 +12,7 @@ from service.config import load
 from service.model.errors import DeskError
 
 
-def run(argv: Sequence[str], lent: Lent) -> int:
+def run(argv: Sequence[str], lend: Callable[[], Lent]) -> int:
     """Run one command and return its exit code; what the command line may not import is lent to it."""
     try:
         args = parser.build().parse_args(argv)
@@ -22,8 +22,8 @@ def run(argv: Sequence[str], lent: Lent) -> int:
     invocation = None
     try:
         settings = load(parser.flags(args), file=args.config)
-        invocation = Invocation(args, settings, terminal, lent)
-        code: int = args.handler(invocation)
+        invocation = Invocation(args, settings, terminal, lend)
+        code = parser.handler(args.handler)(invocation)
         terminal.out.flush()
     except DeskError as error:
         terminal.error(error)

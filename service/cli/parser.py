@@ -2,33 +2,23 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from service import __version__
-from service.cli import (
-    backup,
-    browse,
-    change,
-    doctor,
-    restore,
-    results,
-    serve,
-    settings,
-    submit,
-    users_parser,
-    watch,
-)
+from service.cli import users_parser
+from service.cli.invocation import Invocation
 from service.config import SETTINGS, flag_of
 
 DESCRIPTION = "Take a number for slow jobs: submit them, watch them, fetch what they leave."
 STATUSES = ("queued", "running", "held", "completed", "failed", "cancelled")
-Handler = Callable[..., int]
+Handler = Callable[[Invocation], int]
 Add = Callable[..., argparse.ArgumentParser]
 
 
 def build() -> argparse.ArgumentParser:
-    """Return the parser; the namespace it makes carries the command's `handler`."""
+    """Return the parser; the namespace it makes carries the name of the command's `handler`."""
     # No abbreviations: a flag that is added later must not change what a script means.
     parser = argparse.ArgumentParser(prog="nowserving", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nowserving {__version__}")
@@ -36,16 +26,14 @@ def build() -> argparse.ArgumentParser:
     parser.add_argument("--url", metavar="URL", help="the server's address")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(
-        name: str, handler: Handler, text: str, *parents: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
+    def add(name: str, handler: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=text, description=text, parents=[_everywhere(), *parents], allow_abbrev=False
         )
         command.set_defaults(handler=handler, command=name)
         return command
 
-    add("serve", serve.run, "Run the desk.", _every_setting())
+    add("serve", "serve.run", "Run the desk.", _every_setting())
     _add_following(add)
     _add_looking(add)
     _add_changing(add)
@@ -54,8 +42,14 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
+def handler(name: str) -> Handler:
+    """Return the function of this wing that `module.function` names; a command imports no other command's libraries."""
+    module, _, function = name.partition(".")
+    return cast("Handler", getattr(import_module(f"service.cli.{module}"), function))
+
+
 def _add_following(add: Add) -> None:
-    one = add("submit", submit.run, "Hand in work.", _to_server(), _following())
+    one = add("submit", "submit.run", "Hand in work.", _to_server(), _following())
     one.add_argument("kind", metavar="KIND", help="which kind of job; `nowserving kinds` lists them")
     one.add_argument("files", metavar="FILE", nargs="*", type=Path)
     one.add_argument("--args", metavar="JSON", help="the job's args as a JSON object, or @FILE that holds it")
@@ -66,57 +60,57 @@ def _add_following(add: Add) -> None:
     one.add_argument("--idempotency-key", metavar="KEY", help="the same key and work give the same job")
     one.add_argument("--wait", action="store_true", help="stay until the job has ended")
 
-    one = add("watch", watch.run, "Follow a job until it ends, or everything.", _to_server(), _following())
+    one = add("watch", "watch.run", "Follow a job until it ends, or everything.", _to_server(), _following())
     target = one.add_mutually_exclusive_group(required=True)
     target.add_argument("id", metavar="ID", nargs="?")
     target.add_argument("--all", action="store_true", help="follow everything until Ctrl-C")
 
 
 def _add_looking(add: Add) -> None:
-    one = add("list", browse.run_list, "List jobs, newest first.", _to_server())
+    one = add("list", "browse.run_list", "List jobs, newest first.", _to_server())
     one.add_argument("--status", action="append", choices=STATUSES, default=[], help="repeat for more")
     one.add_argument("--kind", metavar="KIND")
     one.add_argument("--text", metavar="TEXT", help="part of the title")
     one.add_argument("--limit", metavar="N", type=_count, default=50, help="the most jobs to list (50)")
 
-    add("show", browse.run_show, "Show one job.", _to_server(), _job())
-    one = add("log", browse.run_log, "Print a job's log.", _to_server(), _job())
+    add("show", "browse.run_show", "Show one job.", _to_server(), _job())
+    one = add("log", "browse.run_log", "Print a job's log.", _to_server(), _job())
     one.add_argument("-f", "--follow", action="store_true", help="stay until the job has ended")
 
-    one = add("result", results.run, "Print a job's output, or fetch its files.", _to_server(), _job())
+    one = add("result", "results.run", "Print a job's output, or fetch its files.", _to_server(), _job())
     one.add_argument("-o", "--output", metavar="DIR", type=Path, help="fetch the artifacts into this folder")
     one.add_argument(
         "--name", metavar="NAME", action="append", default=[], help="only this artifact; repeatable"
     )
     one.add_argument("--force", action="store_true", help="replace files that differ")
 
-    add("kinds", browse.run_kinds, "List what can be done.", _to_server())
+    add("kinds", "browse.run_kinds", "List what can be done.", _to_server())
 
 
 def _add_changing(add: Add) -> None:
-    add("cancel", change.run_cancel, "Ask for the end of a job.", _to_server(), _job())
-    one = add("confirm", change.run_confirm, "Let a held job go on.", _to_server(), _job())
+    add("cancel", "change.run_cancel", "Ask for the end of a job.", _to_server(), _job())
+    one = add("confirm", "change.run_confirm", "Let a held job go on.", _to_server(), _job())
     one.add_argument("--body", metavar="JSON", help="what to confirm with (by default the preview's hash)")
-    add("retry", change.run_retry, "Do again what a job failed to do.", _to_server(), _job())
-    one = add("move", change.run_move, "Give a waiting job another place.", _to_server(), _job())
+    add("retry", "change.run_retry", "Do again what a job failed to do.", _to_server(), _job())
+    one = add("move", "change.run_move", "Give a waiting job another place.", _to_server(), _job())
     one.add_argument("to", metavar="front|back|N", type=_place)
 
-    one = add("pause", change.run_pause, "Let the running job end and start no other.", _to_server())
+    one = add("pause", "change.run_pause", "Let the running job end and start no other.", _to_server())
     one.add_argument("--reason", metavar="TEXT", help="shown to those who look at the line")
     one.add_argument("--lane", metavar="LANE", help="only this lane")
-    one = add("resume", change.run_resume, "Let the line move again.", _to_server())
+    one = add("resume", "change.run_resume", "Let the line move again.", _to_server())
     one.add_argument("--lane", metavar="LANE", help="only this lane")
 
 
 def _add_keeping(add: Add) -> None:
-    add("doctor", doctor.run, "Look for what is wrong with this installation.", _every_setting())
-    one = add("backup", backup.run, "Copy the database and all files into one archive.", _data_dir())
+    add("doctor", "doctor.run", "Look for what is wrong with this installation.", _every_setting())
+    one = add("backup", "backup.run", "Copy the database and all files into one archive.", _data_dir())
     one.add_argument("file", metavar="FILE", type=Path)
     one.add_argument("--force", action="store_true", help="replace FILE if it exists")
-    one = add("restore", restore.run, "Bring back what `backup` kept.", _data_dir())
+    one = add("restore", "restore.run", "Bring back what `backup` kept.", _data_dir())
     one.add_argument("file", metavar="FILE", type=Path)
     one.add_argument("--force", action="store_true", help="put away what is in the data folder now")
-    add("config", settings.run, "Print the effective settings and where they come from.", _every_setting())
+    add("config", "settings.run", "Print the effective settings and where they come from.", _every_setting())
 
 
 def _parent() -> argparse.ArgumentParser:

@@ -3,16 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from service.cli import words
 from service.cli.change import json_object
 from service.cli.exits import Exit, of_job, usage
 from service.cli.invocation import Invocation
-from service.cli.watch import follow
 from service.client import Client
 
 BAR_FROM_BYTES = 4 << 20  # a smaller upload is over before anybody could read its bar
@@ -37,6 +35,8 @@ async def _submit(invocation: Invocation) -> int:
             else:
                 terminal.say(f"{job['title']}: {words.where(job) or job['status']}")
             return Exit.OK
+        from service.cli.watch import follow
+
         job = await follow(invocation, client, job)
     if terminal.is_json:
         terminal.json(job)
@@ -45,19 +45,18 @@ async def _submit(invocation: Invocation) -> int:
 
 async def _send(invocation: Invocation, client: Client, job_args: Mapping[str, Any]) -> dict[str, Any]:
     args, terminal = invocation.args, invocation.terminal
+    send = partial(
+        client.submit, args.kind, args.files, job_args, title=args.title, idempotency_key=args.idempotency_key
+    )
     total = sum(path.stat().st_size for path in args.files)
-    is_shown = total >= BAR_FROM_BYTES and terminal.errors.is_terminal and not terminal.is_quiet
+    if total < BAR_FROM_BYTES or terminal.is_quiet or not terminal.errors.is_terminal:
+        return await send()
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
     columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=terminal.errors, transient=True, disable=not is_shown) as bar:
+    with Progress(*columns, console=terminal.errors, transient=True) as bar:
         task = bar.add_task("", total=total)
-        return await client.submit(
-            args.kind,
-            args.files,
-            job_args,
-            title=args.title,
-            idempotency_key=args.idempotency_key,
-            on_sent=(lambda count: bar.advance(task, count)) if is_shown else None,
-        )
+        return await send(on_sent=lambda count: bar.advance(task, count))
 
 
 def check_files(files: Sequence[Path]) -> None:

@@ -4,13 +4,13 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, TextIO
 
 from service.model.errors import DeskError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 # Control characters and bidi overrides: a file name from somewhere must not drive somebody's terminal.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -41,7 +41,16 @@ class Terminal:
         self.is_quiet = is_quiet
         self.out = stdout or sys.stdout
         self.err = stderr or sys.stderr
-        self.errors = Console(file=self.err, highlight=False, markup=False, emoji=False)
+        self._errors: Console | None = None
+
+    @property
+    def errors(self) -> "Console":
+        """Standard error as something to draw on; rich is imported only by what draws."""
+        if self._errors is None:
+            from rich.console import Console
+
+            self._errors = Console(file=self.err, highlight=False, markup=False, emoji=False)
+        return self._errors
 
     def json(self, value: Any) -> None:
         """Print one JSON document; indented for people, in one line for programs."""
@@ -60,7 +69,7 @@ class Terminal:
     def say(self, text: object) -> None:
         """Tell a person something that is not data."""
         if not self.is_quiet:
-            self.errors.print(Text(_encodable(printable(text), self.err)), soft_wrap=True)
+            self._tell(printable(text))
 
     def error(self, error: DeskError) -> None:
         """Tell what went wrong: as JSON for programs, else in words with what can be done about it."""
@@ -75,10 +84,23 @@ class Terminal:
         lines += [f"  {one.pointer or '/'}: {one.detail}" for one in error.errors]
         if error.remediation:
             lines.append(error.remediation)
-        self.errors.print(Text(_encodable(printable("\n".join(lines)), self.err)), soft_wrap=True)
+        self._tell(printable("\n".join(lines)))
 
-    def styled(self, text: Text) -> None:
+    def _tell(self, text: str) -> None:
+        text = _encodable(text, self.err)
+        if self._errors is not None:  # it may draw a bar, which has to make room
+            from rich.text import Text
+
+            self._errors.print(Text(text), soft_wrap=True)
+            return
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    def styled(self, text: "Text") -> None:
         """Print one piece of data with colours, onto a terminal."""
+        from rich.console import Console
+        from rich.text import Text
+
         Console(file=self.out, highlight=False).print(Text(printable(text.plain), spans=text.spans))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -88,6 +110,10 @@ class Terminal:
             for row in [list(columns), *texts]:
                 self._write("\t".join(row))
             return
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         for number, name in enumerate(columns):
             table.add_column(Text(name), no_wrap=number == 0)

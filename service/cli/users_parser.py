@@ -1,10 +1,9 @@
 """The grammar of `users`, a command with commands of its own."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from service.cli import users
 from service.model.accounts import Role
 
 
@@ -14,7 +13,7 @@ def add_to(commands: Any, parents: Sequence[argparse.ArgumentParser]) -> None:
     group = commands.add_parser("users", help=text, description=text, allow_abbrev=False)
     verbs = group.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, handler: Callable[..., int], text: str, *arguments: str) -> argparse.ArgumentParser:
+    def add(name: str, handler: str, text: str, *arguments: str) -> argparse.ArgumentParser:
         verb: argparse.ArgumentParser = verbs.add_parser(
             name, help=text, description=text, parents=list(parents), allow_abbrev=False
         )
@@ -24,17 +23,17 @@ def add_to(commands: Any, parents: Sequence[argparse.ArgumentParser]) -> None:
         return verb
 
     roles = [str(role) for role in Role]
-    one = add("add", users.run_add, "Make an account; the password comes from standard input.", "name")
+    one = add("add", "users.run_add", "Make an account; the password comes from standard input.", "name")
     one.add_argument("--role", choices=roles, required=True)
-    add("list", users.run_list, "List the accounts.")
-    add("assign", users.run_assign, "Give a patient to a therapist.", "therapist", "patient")
-    add("unassign", users.run_unassign, "Take a patient away from a therapist.", "therapist", "patient")
-    add("disable", users.run_disable, "Keep somebody out, at once.", "name")
-    add("enable", users.run_enable, "Let somebody in again.", "name")
-    one = add("role", users.run_role, "Give somebody another role.", "name")
+    add("list", "users.run_list", "List the accounts.")
+    add("assign", "users.run_assign", "Give a patient to a therapist.", "therapist", "patient")
+    add("unassign", "users.run_unassign", "Take a patient away from a therapist.", "therapist", "patient")
+    add("disable", "users.run_disable", "Keep somebody out, at once.", "name")
+    add("enable", "users.run_enable", "Let somebody in again.", "name")
+    one = add("role", "users.run_role", "Give somebody another role.", "name")
     one.add_argument("role", choices=roles)
-    add("password", users.run_password, "Give somebody a new password, from standard input.", "name")
-    one = add("token", users.run_token, "Make an API token and print it, this once.", "name")
+    add("password", "users.run_password", "Give somebody a new password, from standard input.", "name")
+    one = add("token", "users.run_token", "Make an API token and print it, this once.", "name")
     one.add_argument("--title", metavar="TEXT", default="command line", help="what it is called in lists")
     one.add_argument("--days", metavar="N", type=_days, help="how long it is good (until it is removed)")
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import app
-from service.cli.invocation import Lent
 from service.cli.main import run
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +49,7 @@ class CommandLine:
     def local(self, *arguments: str | Path) -> Outcome:
         """Run a command as it stands."""
         self._capsys.readouterr()
-        lent = Lent(app.serve, app.resource(app.MIGRATIONS), app.lock_data_dir, app.open_people)
-        code = run([str(one) for one in arguments], lent)
+        code = run([str(one) for one in arguments], app.lend)
         out, err = self._capsys.readouterr()
         return Outcome(int(code), out, err)
 

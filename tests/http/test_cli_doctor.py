@@ -38,7 +38,7 @@ def desk_folder(tmp_path: Path) -> Path:
     """A data folder with an empty database of the newest schema."""
     folder = tmp_path / "data"
     folder.mkdir()
-    migrate(folder / "nowserving.db", app.resource(app.MIGRATIONS))
+    migrate(folder / "nowserving.db", app.lend().migrations)
     return folder
 
 
