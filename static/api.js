@@ -3,11 +3,12 @@
 const BASE = "/api/v1";
 
 /**
- * What others hang in here: words for an answer that brought none, how to renew a login that has run out (resolves to
+ * What others hang in here: words for an answer that brought none, those it brought in the reader's language, how to renew a login that has run out (resolves to
  * whether it was), and what happens when nobody is signed in (401).
  */
 export const hooks = {
   words_for: (status) => String(status),
+  in_words: (error) => error,
   renew: async () => false,
   on_unauthorized: () => {},
 };
@@ -15,11 +16,12 @@ export const hooks = {
 /** An RFC 9457 answer, or a server that could not be reached (status 0). */
 export class Problem extends Error {
   constructor(status, body = {}) {
-    super(body.detail || body.title || hooks.words_for(status));
+    const { message, remediation } = hooks.in_words({ ...body, message: body.detail || body.title });
+    super(message || hooks.words_for(status));
     this.status = status;
     this.code = body.code ?? null;
-    this.remediation = body.remediation ?? null;
-    this.errors = body.errors ?? [];
+    this.remediation = remediation ?? null;
+    this.errors = (body.errors ?? []).map((error) => ({ ...error, detail: hooks.in_words({ message: error.detail }).message }));
     this.body = body; // with what a kind adds of its own, as the choices of a question
     this.is_retriable = status === 0 || body.retriable === true;
   }

@@ -1,4 +1,5 @@
 // What the window says, in the reader's language. Catalogues are flat JSON, one for each area and language.
+// What the server says is English; the areas of server/ have it in the other languages, where somebody has put it into words.
 
 import { get_json, hooks } from "./api.js";
 import { computed, signal } from "./html.js";
@@ -23,9 +24,11 @@ export const locale = computed(
 
 const catalogues = signal({}); // "de/shell" -> {key: text or plural forms}
 const asked = new Map();
+const SERVER = "server/";
 
 function load_one(tongue, area) {
   const name = `${tongue}/${area}`;
+  if (tongue === FALLBACK && area.startsWith(SERVER)) return Promise.resolve();
   if (!asked.has(name)) {
     const loading = get_json(`/static/messages/${name}.json`)
       .then((catalogue) => {
@@ -82,14 +85,43 @@ export function fill_parts(message, params, tongue) {
 
 /**
  * Return the function that says an area's messages: `t("hits", { n: 3 })`; `t.parts` takes elements as params.
- * A key without a message is shown itself.
+ * A key without a message is shown itself; `t.has` says whether there is one.
  */
 export function messages(area) {
-  const find = (key) => catalogues.value[`${language.value}/${area}`]?.[key] ?? key;
+  const known = (key) => catalogues.value[`${language.value}/${area}`]?.[key];
+  const find = (key) => known(key) ?? key;
   const say = (key, params = {}) => fill(find(key), params, language.value);
   say.parts = (key, params) => fill_parts(find(key), params, language.value);
+  say.has = (key) => known(key) !== undefined;
   return say;
 }
 
 const t = messages("shell");
 hooks.words_for = (status) => (status ? t("server_answered", { status: String(status) }) : t("server_away"));
+
+const problem = messages("server/problems");
+const sentence = messages("server/sentences");
+const NUMBER = /\d+(?:\.\d+)?/g;
+
+/** Have the words for what the server says, and for these kinds of it. */
+export const load_server_words = (kinds) =>
+  Promise.all(["problems", "sentences", ...kinds].map((area) => load_messages(SERVER + area)));
+
+/** The words for a kind's args: `title.NAME`, `hint.NAME`, `option.NAME.VALUE`. */
+export const kind_words = (kind) => messages(SERVER + kind);
+
+/** A sentence of the server; its numbers are the places {1}, {2} … of ours. */
+export function sentence_words(text) {
+  const key = text?.replace(NUMBER, "#");
+  if (!key || !sentence.has(key)) return text;
+  return sentence(key, Object.fromEntries(text.match(NUMBER)?.map((digits, index) => [index + 1, Number(digits)]) ?? []));
+}
+
+/** What went wrong: {code, message, remediation} in the reader's words; without any, in the server's. */
+export function error_words({ code, message, remediation }) {
+  if (!problem.has(code)) return { message: sentence_words(message), remediation };
+  const fix = `${code}.fix`;
+  return { message: problem(code, { detail: message ?? "" }), remediation: problem.has(fix) ? problem(fix) : remediation };
+}
+
+hooks.in_words = error_words;

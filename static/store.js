@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { computed, effect, signal } from "./html.js";
-import { messages } from "./messages.js";
+import { load_server_words, messages } from "./messages.js";
 import { initial, is_terminal, reduce, sections } from "./state.js";
 import { open_shared } from "./tabs.js";
 import { may_hand_in } from "./who.js";
@@ -20,7 +20,7 @@ const t = messages("line");
 
 // The kinds that come with the desk are named in the reader's language; one that is added has its own words.
 function in_words(kind) {
-  const say = (key, otherwise) => (t(key) === key ? otherwise : t(key));
+  const say = (key, otherwise) => (t.has(key) ? t(key) : otherwise);
   return { ...kind, title: say(`kind_${kind.name}`, kind.title), description: say(`kind_hint_${kind.name}`, kind.description) };
 }
 
@@ -116,9 +116,12 @@ function on_event(event) {
   }
 }
 
+const OWN = "nowserving"; // the source of the kinds that come with the desk
+
 async function load_kinds() {
   try {
-    every_kind.value = await api.kinds();
+    if (!every_kind.value.length) every_kind.value = await api.kinds();
+    await load_server_words(every_kind.value.filter(({ source }) => source === OWN).map(({ name }) => name));
   } catch {
     // Tried again when the stream is live.
   }
@@ -145,7 +148,7 @@ export function start(on_away = () => {}) {
         on_away(status);
         return;
       }
-      if (!every_kind.value.length) load_kinds();
+      load_kinds();
       if (state.value.is_loaded) load_line().catch(() => {}); // positions and estimates are not replayed
     },
   });

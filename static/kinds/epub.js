@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { number } from "../format.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
-import { messages } from "../messages.js";
+import { error_words, messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { read_books } from "./epub/books.js";
 import { Bars } from "./epub/bars.js";
@@ -37,7 +37,7 @@ function NotCounted({ failed }) {
   return html`<details class="not-counted" open=${failed.length <= 5}>
     <summary><${Icon} name="alert" />${t("not_counted", { n: failed.length })}</summary>
     <ul class="plain">${failed.map(
-      ({ file, error }) => html`<li><strong>${file}</strong> ${error.message} <code>${error.code}</code></li>`,
+      ({ file, error }) => html`<li><strong>${file}</strong> ${error_words(error).message} <code>${error.code}</code></li>`,
     )}</ul>
   </details>`;
 }

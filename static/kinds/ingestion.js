@@ -3,6 +3,7 @@
 import * as api from "../api.js";
 import { duration, seconds_between } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
+import { error_words } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { library_href } from "./ingestion/address.js";
 import { kind_word, t, whole } from "./ingestion/words.js";
@@ -30,14 +31,14 @@ function Refused({ results }) {
   if (!results.length) return null;
   return html`<section class="panel refused" aria-labelledby="refused-title">
     <h2 id="refused-title"><${Icon} name="alert" />${t("refused", { n: results.length })}</h2>
-    <ul>${results.map(({ source, error }) => html`<li key=${source}><strong>${source}</strong><p>${error.message}</p><code>${error.code}</code></li>`)}</ul>
+    <ul>${results.map(({ source, error }) => html`<li key=${source}><strong>${source}</strong><p>${error_words(error).message}</p><code>${error.code}</code></li>`)}</ul>
   </section>`;
 }
 
 function Faults({ faults }) {
   if (!faults?.length) return null;
   return html`<details class="faults"><summary>${t("faults", { n: faults.length })}</summary>
-    <ul class="plain">${faults.map(({ part, message, code }) => html`<li><strong>${part}</strong> ${message} <code>${code}</code></li>`)}</ul></details>`;
+    <ul class="plain">${faults.map(({ part, message, code }) => html`<li><strong>${part}</strong> ${error_words({ code, message }).message} <code>${code}</code></li>`)}</ul></details>`;
 }
 
 function Row({ result }) {

@@ -3,7 +3,8 @@
 import { control_of, error_at, is_nullable, limits, plain } from "../args_schema.js";
 import { label, number } from "../format.js";
 import { html, useId } from "../html.js";
-import { messages } from "../messages.js";
+import { kind_words, messages } from "../messages.js";
+import { schema_words } from "../args_words.js";
 import { INPUTS } from "./args_inputs.js";
 import { ChoicesInput, ListInput, MapInput } from "./args_lists.js";
 
@@ -86,9 +87,10 @@ export function Members({ schema, root, path, values, errors, on_change }) {
   );
 }
 
-/** The whole form of a schema. */
-export function ArgsFields({ schema, values, errors, on_change }) {
+/** The whole form of a schema, that of the args of `kind` (its name). */
+export function ArgsFields({ schema: told, kind, values, errors, on_change }) {
+  const schema = schema_words(told ?? {}, kind_words(kind));
   const whole = error_at(errors.filter(({ pointer }) => pointer?.startsWith("/args")), [], false);
   return html`${whole && html`<p class="field-error" role="alert">${whole}</p>`}
-    <${Members} schema=${schema ?? {}} root=${schema ?? {}} path=${[]} values=${values} errors=${errors} on_change=${on_change} />`;
+    <${Members} schema=${schema} root=${schema} path=${[]} values=${values} errors=${errors} on_change=${on_change} />`;
 }

@@ -2,8 +2,10 @@
 
 import { full_time, label, size } from "../format.js";
 import { html } from "../html.js";
-import { messages } from "../messages.js";
+import { schema_words } from "../args_words.js";
+import { kind_words, messages } from "../messages.js";
 import { batch_href, job_href } from "../router.js";
+import { kinds } from "../store.js";
 
 const t = messages("job");
 
@@ -28,10 +30,13 @@ function value_of(value) {
 
 const is_said = (value) => value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
 
-function Args({ args }) {
+function Args({ kind, args }) {
+  const schema = kinds.value.find(({ name }) => name === kind)?.args ?? {};
+  const { properties: fields = {} } = schema_words(schema, kind_words(kind));
+  const chosen = (name, value) => fields[name]?.labels?.[fields[name].enum.indexOf(value)];
   const given = Object.entries(args).filter(([, value]) => is_said(value));
   return html`<ul class="plain">${given.map(
-    ([name, value]) => html`<li><span class="muted">${label(name)}</span> ${value_of(value)}</li>`,
+    ([name, value]) => html`<li><span class="muted">${fields[name]?.title ?? label(name)}</span> ${chosen(name, value) ?? value_of(value)}</li>`,
   )}</ul>`;
 }
 
@@ -48,7 +53,7 @@ export function Facts({ job }) {
       ${job.retry_of && fact("retry_of", html`<a href=${job_href(job.retry_of)}>${t("an_earlier_job")}</a>`)}
       ${job.superseded_by && fact("done_again_by", html`<a href=${job_href(job.superseded_by)}>${t("a_later_job")}</a>`)}
       ${job.inputs?.length > 0 && fact("given", html`<${Inputs} inputs=${job.inputs} />`, "inputs-given")}
-      ${has_args && fact("options", html`<${Args} args=${job.args} />`, "options-given")}
+      ${has_args && fact("options", html`<${Args} kind=${job.kind} args=${job.args} />`, "options-given")}
       ${fact("id", html`<code>${job.id}</code>`)}
     </dl>
   </section>`;

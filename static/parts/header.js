@@ -3,7 +3,7 @@
 import * as actions from "../actions.js";
 import { html, useRef, useState } from "../html.js";
 import { lazy } from "../lazy.js";
-import { messages } from "../messages.js";
+import { messages, sentence_words } from "../messages.js";
 import { route } from "../router.js";
 import { menu_screens, screen_at } from "../screens.js";
 import { kinds, server, state } from "../store.js";
@@ -42,7 +42,7 @@ function Lane({ lane, is_only }) {
     const alone = reason ? "paused_because" : "paused";
     const named = reason ? "lane_paused_because" : "lane_paused";
     return html`<div class="lane paused">
-      <span class="lane-state">${t(is_only ? alone : named, { lane: name, reason })}</span>
+      <span class="lane-state">${t(is_only ? alone : named, { lane: name, reason: sentence_words(reason) })}</span>
       ${is_admin.value && html`<button type="button" class="small primary" onClick=${() => actions.resume(lane.name)}>
         <${Icon} name="play" />${t("resume")}
       </button>`}

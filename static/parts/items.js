@@ -4,7 +4,7 @@ import * as actions from "../actions.js";
 import { label, number } from "../format.js";
 import { html, useMemo, useState } from "../html.js";
 import { item_note_for } from "../kinds/registry.js";
-import { messages } from "../messages.js";
+import { error_words, messages } from "../messages.js";
 import { IconButton } from "./icons.js";
 import { Status } from "./progress.js";
 import { VirtualList } from "./virtual_list.js";
@@ -17,7 +17,7 @@ const STATUSES = ["failed", "needs_review", "started", "completed"];
 /** What came of an item, in a few words. */
 export function note(job, item) {
   const { status, message, code, output } = item;
-  if (status === "failed" || status === "needs_review") return message ?? code;
+  if (status === "failed" || status === "needs_review") return error_words({ code, message }).message ?? code;
   const own = item_note_for(job.kind);
   if (own) return own(item);
   if (output === null || output === undefined) return "";

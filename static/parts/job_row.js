@@ -3,7 +3,7 @@
 import * as actions from "../actions.js";
 import { duration, elapsed, full_time, number, range, seconds_between, to_come, when } from "../format.js";
 import { html } from "../html.js";
-import { messages } from "../messages.js";
+import { error_words, messages } from "../messages.js";
 import { job_href } from "../router.js";
 import { kinds, now_ms } from "../store.js";
 import { may_change } from "../who.js";
@@ -98,7 +98,7 @@ export function HeldJob({ job, pick }) {
 
 /** What became of a job, in a few words. */
 export function outcome(job) {
-  if (job.status === "failed") return job.error?.message ?? t("status_failed");
+  if (job.status === "failed") return (job.error && error_words(job.error).message) || t("status_failed");
   const failed = job.items?.failed ?? 0;
   const parts = [kind_title(job.kind)];
   if (job.cached) parts.push(t("known_before"));

@@ -2,20 +2,17 @@
 
 import { label, number, percent } from "../format.js";
 import { html } from "../html.js";
-import { messages } from "../messages.js";
+import { messages, sentence_words } from "../messages.js";
 import { Icon } from "./icons.js";
 
 const t = messages("line");
 const SIGNS = { queued: "clock", running: "play", held: "pause", completed: "check", failed: "alert", cancelled: "close", partial: "alert", needs_review: "alert" };
 
 // A kind may have words of its own, which no catalogue here knows: they are shown as they are.
-function known(key, params, otherwise) {
-  const text = t(key, params);
-  return text === key ? otherwise : text;
-}
+const known = (key, params, otherwise) => (t.has(key) ? t(key, params) : otherwise);
 
 export const status_word = (name) => known(`status_${name}`, {}, label(name));
-export const stage_word = (name) => known(`stage_${name}`, {}, label(name));
+export const stage_word = (name) => known(`stage_${name}`, {}, sentence_words(label(name)));
 const counted = (n, unit) => known(`unit_${unit}`, { n }, `${number(n)} ${unit}${n === 1 ? "" : "s"}`);
 
 /** A status as a small badge: colour, sign and word, so that none of them is needed alone. */
@@ -40,7 +37,7 @@ export function ProgressWords({ job }) {
   if (total) parts.push(t("count_of", { current: current ?? 0, total: unit ? counted(total, unit) : number(total) }));
   if (stage) parts.push(stage_word(stage));
   if (file_name && file_name !== message) parts.push(file_name);
-  if (message) parts.push(message);
+  if (message) parts.push(sentence_words(message));
   return html`<span class="words">${parts.join(" · ") || t("getting_ready")}</span>`;
 }
 

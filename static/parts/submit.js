@@ -99,7 +99,7 @@ function Options() {
   return html`<details class="options" open=${is_open || is_demanding} onToggle=${({ currentTarget }) => set_open(currentTarget.open)}>
     <summary>${t("options")}${changed > 0 && html` <span class="muted">· ${t("options_changed", { n: changed })}</span>`}</summary>
     ${(is_open || is_demanding) && html`<div class="option-fields">
-      <${ArgsForm} schema=${kind.args} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
+      <${ArgsForm} kind=${kind.name} schema=${kind.args} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
       <button type="button" class="small quiet ${changed ? "" : "unneeded"}" onClick=${draft.reset_args}>${t("options_reset")}</button>
     </div>`}
   </details>`;

@@ -4,7 +4,7 @@ import * as api from "../api.js";
 import { percent } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { batch_view_for } from "../kinds/registry.js";
-import { messages } from "../messages.js";
+import { error_words, messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { Status } from "../parts/progress.js";
 import { trouble } from "../parts/toasts.js";
@@ -32,7 +32,7 @@ function status_of(jobs) {
 const name_of = (job) => job.inputs?.[0]?.name ?? job.args?.url ?? job.title;
 
 function outcome(job) {
-  if (job.error) return html`<span class="problem">${job.error.message} ${job.error.remediation}</span>`;
+  if (job.error) return html`<span class="problem">${error_words(job.error).message} ${error_words(job.error).remediation}</span>`;
   if (job.status === "queued") return job.position ? t("number_in_line", { n: job.position }) : t("in_line");
   if (job.status === "running") return job.progress?.message ?? t("getting_ready");
   const note = job.duplicate_of ? `${t("same_file", { n: job.duplicate_of })} · ` : "";

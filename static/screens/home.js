@@ -3,7 +3,7 @@
 import * as actions from "../actions.js";
 import { html } from "../html.js";
 import { lazy } from "../lazy.js";
-import { messages } from "../messages.js";
+import { messages, sentence_words } from "../messages.js";
 import { FinishedJob, HeldJob, RunningJob } from "../parts/job_row.js";
 import { Icon } from "../parts/icons.js";
 import { Submit } from "../parts/submit.js";
@@ -24,7 +24,7 @@ function Paused({ lane, is_only }) {
   return html`<article class="panel nobody standing">
     <p class="eyebrow">${t("now_serving")}</p>
     <h2>${is_only ? t("line_paused") : t("lane_paused", { lane: lane.name })}</h2>
-    ${lane.pause_reason && html`<p class="pause-reason"><span class="visually-hidden">${t("pause_reason")} </span>${lane.pause_reason}</p>`}
+    ${lane.pause_reason && html`<p class="pause-reason"><span class="visually-hidden">${t("pause_reason")} </span>${sentence_words(lane.pause_reason)}</p>`}
     <p class="muted">${t("paused_what_now", { n: lane.waiting })}</p>
     ${is_admin.value && html`<button type="button" class="primary" onClick=${() => actions.resume(lane.name)}><${Icon} name="play" />${t("resume")}</button>`}
   </article>`;

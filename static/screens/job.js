@@ -7,7 +7,7 @@ import { number, range, to_come } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { items_view_for, progress_view_for, view_for } from "../kinds/registry.js";
 import { move_to } from "../line_moves.js";
-import { messages } from "../messages.js";
+import { error_words, messages, sentence_words } from "../messages.js";
 import { Artifacts } from "../parts/artifacts.js";
 import { CopyCurl } from "../parts/copy.js";
 import { Facts } from "../parts/facts.js";
@@ -79,7 +79,7 @@ function InLine({ job }) {
   return html`<section class="panel in-line" aria-label=${t("place_in_line")}>
     <span class="ticket large">${job.position ? number(job.position) : "–"}</span>
     <div><h2>${job.position === 1 ? t("next") : t("number_in_line", { n: job.position ?? 0 })}</h2>
-      ${lane?.paused && html`<p class="standing-note"><${Icon} name="pause" />${lane.pause_reason ? t("standing_because", { reason: lane.pause_reason }) : t("standing")}</p>`}
+      ${lane?.paused && html`<p class="standing-note"><${Icon} name="pause" />${lane.pause_reason ? t("standing_because", { reason: sentence_words(lane.pause_reason) }) : t("standing")}</p>`}
       <p class="muted">${when} ${t("may_close")}</p>
       ${job.position > 1 && is_admin.value && html`<button type="button" class="small" onClick=${() => move_to(job, 1)}><${Icon} name="front" />${t("to_front")}</button>`}
     </div>
@@ -97,10 +97,13 @@ function Running({ job }) {
 }
 
 function Failure({ job }) {
-  const { message, remediation, code, retriable } = job.error;
+  const { code, retriable } = job.error;
+  const { message, remediation } = error_words(job.error);
+  const is_left_out = !message.includes(job.error.message); // what was wrong this time, in the server's words
   return html`<section class="panel failure" aria-label=${t("what_went_wrong")}>
     <h2><${Icon} name="alert" />${message}</h2>
     ${remediation && html`<p>${remediation}</p>`}
+    ${is_left_out && html`<p class="muted own-words" lang="en">${job.error.message}</p>`}
     <p class="muted"><a href=${`/problems/${code.replaceAll("_", "-")}`}><code>${code}</code></a>${retriable ? ` · ${t("may_work")}` : ""}</p>
   </section>`;
 }

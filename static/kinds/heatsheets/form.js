@@ -108,7 +108,7 @@ function Options() {
   const properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !OWN.has(name)));
   return html`<details class="options" open=${errors.length > 0}>
     <summary>${t("options")}</summary>
-    <${ArgsForm} schema=${{ ...schema, properties }} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
+    <${ArgsForm} kind="heatsheets" schema=${{ ...schema, properties }} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
   </details>`;
 }
 

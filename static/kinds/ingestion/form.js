@@ -103,7 +103,7 @@ function Options() {
   const titled = ([name, field]) => [name, { ...field, title: t(`arg_${name}`), description: t(`arg_${name}_hint`) }];
   const properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => name !== "tags").map(titled));
   return html`<details class="options" open=${errors.length > 0}><summary>${t("options")}</summary>
-    <${ArgsForm} schema=${{ ...schema, properties }} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
+    <${ArgsForm} kind="ingestion" schema=${{ ...schema, properties }} values=${draft.current_args()} errors=${errors} on_change=${draft.set_arg} />
   </details>`;
 }
 
