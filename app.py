@@ -26,10 +26,10 @@ def __getattr__(name: str) -> object:
 
 def lend() -> Lent:
     """Return what the command line may not import."""
-    from service.composition import MIGRATIONS, open_people, resource, serve
+    from service.composition import MIGRATIONS, open_people, serve
     from service.storage.lock import lock_data_dir
 
-    return Lent(serve, resource(MIGRATIONS), lock_data_dir, open_people)
+    return Lent(serve, MIGRATIONS, lock_data_dir, open_people)
 
 
 def main() -> None:

@@ -31,7 +31,6 @@ from service.storage.sqlite.store import SqliteStore
 logger = structlog.get_logger(__name__)
 
 HERE = Path(__file__).resolve().parents[1]
-MIGRATIONS = "migrations"
 DATABASE = "nowserving.db"
 SHUTDOWN_SECONDS = 3.0  # what open requests get to end while the running job ends too; streams end before
 
@@ -42,10 +41,13 @@ def resource(name: str) -> Path:
     return beside if beside.exists() else HERE / "service" / "_bundle" / name
 
 
+MIGRATIONS = resource("migrations")
+
+
 async def open_store(config: Config) -> SqliteStore:
     """Open the database, made or migrated if need be."""
     await asyncio.to_thread(config.data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
-    return await SqliteStore.open(config.data_dir / DATABASE, resource(MIGRATIONS))
+    return await SqliteStore.open(config.data_dir / DATABASE, MIGRATIONS)
 
 
 async def open_doorkeeper(store: SqliteStore, config: Config) -> Doorkeeper | None:
@@ -149,7 +151,7 @@ async def serve_until_stopped(settings: Settings) -> None:
 
 def prepare_database(data_dir: Path) -> Path:
     """Return the database of a data folder, made or migrated if need be, which only one process may do at a time."""
-    path, migrations = data_dir / DATABASE, resource(MIGRATIONS)
+    path, migrations = data_dir / DATABASE, MIGRATIONS
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if version_of(path) != len(migrations_in(migrations)):
         lock = lock_data_dir(data_dir)
