@@ -80,12 +80,16 @@ class Estimator:
     def remaining(self, kind: str, input_bytes: int, elapsed_seconds: float, percent: float) -> Expected:
         """Return what a running job has left, by its history at first and by its own pace later."""
         usual = self.expect(kind, input_bytes)
-        by_history = max(usual.mean - elapsed_seconds, 0.1 * usual.mean)
+        # A job that has outlived its history will go on for a while: how long is then known by its age at best.
+        by_history = max(usual.mean - elapsed_seconds, 0.1 * max(usual.mean, elapsed_seconds))
         share = min(1.0, max(0.0, percent / 100.0))
         if share <= 0.0:
-            return Expected(by_history, usual.variance)
+            has_outlived = elapsed_seconds > usual.mean
+            return Expected(by_history, max(usual.variance, by_history**2 if has_outlived else 0.0))
         by_pace = elapsed_seconds * (1.0 - share) / share
-        mean = (1.0 - share) * by_history * (1.0 - share) + by_pace * (1.0 - (1.0 - share) ** 2)
+        longest = usual.mean + 2.0 * math.sqrt(usual.variance)
+        trust = (1.0 - share) ** 2 * max(0.0, 1.0 - elapsed_seconds / longest)
+        mean = trust * by_history + (1.0 - trust) * by_pace
         return Expected(mean, (0.5 * mean) ** 2)
 
     def _compute(self, kind: str, bucket: int) -> Expected:

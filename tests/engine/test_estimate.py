@@ -53,6 +53,17 @@ def test_a_running_job_is_measured_by_its_own_pace_as_it_goes() -> None:
     assert estimator.remaining("k", 0, elapsed_seconds=3.0, percent=0.0).mean < estimator.expect("k", 0).mean
 
 
+def test_a_running_job_that_has_outlived_its_history_is_not_always_about_to_end() -> None:
+    estimator = Estimator({})
+    estimator.learn(runs(*[0.1] * 30))
+    silent = estimator.remaining("k", 1000, elapsed_seconds=60.0, percent=0.0).to_range()
+    assert silent.p50 > 3
+    assert silent.p90 > 2 * silent.p50
+    for elapsed, percent, left in ((1.0, 1.0, 99.0), (10.0, 10.0, 90.0), (50.0, 50.0, 50.0)):
+        told = estimator.remaining("k", 1000, elapsed_seconds=elapsed, percent=percent)
+        assert told.mean == pytest.approx(left, rel=0.1)
+
+
 @given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=50), st.integers(0, 1 << 40))
 def test_a_range_is_never_upside_down_and_sums_grow(seconds: list[float], size: int) -> None:
     estimator = Estimator({})
