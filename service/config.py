@@ -62,6 +62,7 @@ class Config:
     open_browser: bool = _setting(values.truth, False)
     allowed_hosts: tuple[str, ...] = _setting(values.several(values.host_name), ())
     allowed_origins: tuple[str, ...] = _setting(values.several(values.origin), ())
+    trusted_proxies: tuple[str, ...] = _setting(values.several(values.network), ())
     accounts: bool = _setting(values.truth, False)
     access_token_seconds: float = _setting(values.number(1, 86400), 1800.0)
     refresh_token_days: float = _setting(values.number(0.001, 365), 14.0)
@@ -190,7 +191,9 @@ def without_origins(config: Config) -> Settings:
 def flag_of(name: str) -> str:
     """Return the command line's flag of a setting; one that may be repeated is in the singular."""
     shape = next(setting.shape for setting in SETTINGS if setting.name == name)
-    return "--" + name.removesuffix("s" if shape in ("list", "table") else "").replace("_", "-")
+    if shape in ("list", "table"):
+        name = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+    return "--" + name.replace("_", "-")
 
 
 def is_loopback(host: str) -> bool:

@@ -149,6 +149,14 @@ def host_name(value: Any) -> str:
     return name
 
 
+def network(value: Any) -> str:
+    """Read an address or a network of addresses, such as 127.0.0.1 or 10.0.0.0/8."""
+    try:
+        return str(ipaddress.ip_network(text(value)))
+    except ValueError:
+        raise ValueError("needs addresses or networks such as 127.0.0.1 or 10.0.0.0/8") from None
+
+
 def _split(text: str) -> SplitResult | None:
     try:
         return urlsplit(text)

@@ -21,7 +21,10 @@ def look(
     yield machine.sqlite()
     yield _settings(settings)
     yield _binding(config)
+    yield from _proxies(config)
     yield machine.data_folder(config.data_dir)
+    if config.accounts:
+        yield from machine.other_readers(config.data_dir)
     yield machine.file_system(config.data_dir)
     yield machine.disk(config)
     yield machine.port(config, is_ours=is_ours)
@@ -46,6 +49,25 @@ def _binding(config: Config) -> Finding:
     if not is_loopback(config.host):
         return ok("address", f"{config.host} is reached from elsewhere, by those who sign in")
     return ok("address", f"{config.host} is reached from this machine only")
+
+
+def _proxies(config: Config) -> Iterator[Finding]:
+    """Look whether it is known from where people come who sign in past a proxy."""
+    if any(network.endswith("/0") for network in config.trusted_proxies):
+        yield warn(
+            "proxies",
+            f"anybody may say from where they come: {', '.join(config.trusted_proxies)}",
+            "Name in trusted_proxies only the proxies that stand before the desk.",
+        )
+    elif config.trusted_proxies:
+        yield ok("proxies", f"believed from where requests come: {', '.join(config.trusted_proxies)}")
+    elif config.accounts and config.allowed_hosts and is_loopback(config.host):
+        yield warn(
+            "proxies",
+            "others reach this desk through a proxy on this machine, and all count as one address:"
+            " who guesses passwords keeps everybody from signing in",
+            "Set trusted_proxies to the proxy's address, such as 127.0.0.1.",
+        )
 
 
 def _kinds(kinds: Iterable[KindSeen]) -> Iterator[Finding]:

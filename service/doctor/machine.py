@@ -8,8 +8,10 @@ import re
 import shutil
 import socket
 import sqlite3
+import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from service.config import Config
@@ -77,6 +79,13 @@ def data_folder(path: Path) -> Finding:
     except OSError as error:
         return fail("data folder", f"{path}: {error.strerror or error}", "Mend its rights, or name another.")
     return ok("data folder", f"{path} can be written")
+
+
+def other_readers(path: Path) -> Iterator[Finding]:
+    """Look whether other accounts of the machine can open what people sign in for, where modes say so (POSIX)."""
+    if os.name == "posix" and path.is_dir() and path.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
+        detail = f"every user of this machine can open {path}, without signing in"
+        yield warn("data folder's rights", detail, f"chmod o= {path}")
 
 
 def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> Finding:

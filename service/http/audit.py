@@ -8,6 +8,7 @@ from service.accounts.doorkeeper import Doorkeeper
 from service.accounts.people import Actor
 from service.http.identity import caller
 from service.http.keys import DOORKEEPER
+from service.http.proxies import client_address
 from service.model.errors import DeskError
 
 
@@ -21,7 +22,7 @@ async def audit(request: web.Request, action: str, about: str | None = None, **d
 def actor(request: web.Request) -> Actor:
     """Return who makes this request, as the audit log names them."""
     who = caller(request)
-    return Actor(who.id, who.name, request.remote)
+    return Actor(who.id, who.name, client_address(request))
 
 
 def doorkeeper(request: web.Request) -> Doorkeeper:

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from service.accounts.doorkeeper import Granted
 from service.http.keys import CONFIG, DESK
+from service.http.proxies import client_scheme
 
 REFRESH_PATH: Final = "/api/v1/auth"
 
@@ -51,8 +52,9 @@ def _set(
 
 
 def _is_https(request: web.Request) -> bool:
-    """Whether the browser speaks HTTPS: to us, or to a proxy before us, as its Origin tells."""
-    return request.secure or request.headers.get(hdrs.ORIGIN, "").lower().startswith("https://")
+    """Whether the browser speaks HTTPS: to us, or to a proxy before us, as that or the browser's Origin tells."""
+    is_said = client_scheme(request, request.app[CONFIG].trusted_proxies) == "https"
+    return is_said or request.headers.get(hdrs.ORIGIN, "").lower().startswith("https://")
 
 
 def _name(request: web.Request) -> str:

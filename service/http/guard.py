@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from service.config import Config, is_loopback
+from service.http.proxies import client_scheme
 from service.http.route import Handler
 from service.model.errors import DeskError
 
@@ -35,7 +36,7 @@ def guards(config: Config) -> Middleware:
             )
         # A WebSocket begins as a GET that any page may send, with the cookies of this site (RFC 6455, 10.2).
         if request.method not in SAFE_METHODS or hdrs.UPGRADE in request.headers:
-            refuse_other_sites(request, host, origins)
+            refuse_other_sites(request, host, origins, client_scheme(request, config.trusted_proxies))
         origin = request.headers.get(hdrs.ORIGIN, "")
         if request.method == "OPTIONS":
             answer: web.StreamResponse = _options(request)
@@ -66,16 +67,20 @@ def host_check(config: Config) -> Callable[[str], bool]:
     return is_known
 
 
-def refuse_other_sites(request: web.Request, host: str, origins: Iterable[str]) -> None:
+def refuse_other_sites(
+    request: web.Request, host: str, origins: Iterable[str], scheme: str | None = None
+) -> None:
     """Raise `cross_origin` when a browser says that another site's page sent this request.
 
-    A browser always says Sec-Fetch-Site or Origin with an unsafe method; curl and scripts say neither.
+    A browser always says Sec-Fetch-Site or Origin with an unsafe method; curl and scripts say neither. `scheme` is
+    what the desk's own pages come by, None when that is not known: a proxy before us may speak HTTPS.
     """
     origin = request.headers.get(hdrs.ORIGIN)
     site = request.headers.get("Sec-Fetch-Site")
     if origin is not None and origin in origins:
         return
-    is_own = origin is None or origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
+    schemes = ("http", "https") if scheme is None else (scheme,)
+    is_own = origin is None or origin.lower() in [f"{one}://{host.lower()}" for one in schemes]
     if is_own and site in (None, "same-origin", "none"):
         return
     raise DeskError(

@@ -15,6 +15,7 @@ from service.http.body import read
 from service.http.guard import require_own_page
 from service.http.identity import caller
 from service.http.keys import DOORKEEPER, ENDINGS
+from service.http.proxies import client_address
 from service.http.schemas import Empty
 from service.model.accounts import NOBODY
 from service.model.events import rfc3339
@@ -25,7 +26,7 @@ async def login(request: web.Request) -> web.Response:
     keeper = doorkeeper(request)
     wanted = await read(request, s.Login)
     name = wanted.get("username") or wanted["name"]
-    return _granted(request, await keeper.login(name, wanted["password"], request.remote))
+    return _granted(request, await keeper.login(name, wanted["password"], client_address(request)))
 
 
 async def refresh(request: web.Request) -> web.Response:
@@ -35,7 +36,7 @@ async def refresh(request: web.Request) -> web.Response:
     if token is None:
         raise signed_out()
     try:
-        return _granted(request, await keeper.refresh(token, request.remote))
+        return _granted(request, await keeper.refresh(token, client_address(request)))
     finally:
         await request.app[ENDINGS].look()  # a token that was spent before has ended the login
 
@@ -45,7 +46,7 @@ async def logout(request: web.Request) -> web.Response:
     keeper = doorkeeper(request)
     wanted = await read(request, s.Logout, is_required=False)
     if caller(request).session_id is not None:
-        await keeper.logout(caller(request), request.remote, everywhere=wanted["everywhere"])
+        await keeper.logout(caller(request), client_address(request), everywhere=wanted["everywhere"])
     elif token := _sent_or_kept(request, wanted["refresh_token"]):
         await keeper.forget(token)
     await request.app[ENDINGS].look()
@@ -96,7 +97,7 @@ async def change_password(request: web.Request) -> web.Response:
     _require_login(request)
     wanted = await read(request, s.NewPassword)
     who = caller(request)
-    await keeper.change_password(who, wanted["password"], wanted["new_password"], request.remote)
+    await keeper.change_password(who, wanted["password"], wanted["new_password"], client_address(request))
     await request.app[ENDINGS].look()
     return web.Response(status=204)
 
@@ -121,7 +122,9 @@ async def make_token(request: web.Request) -> web.Response:
 
 async def delete_token(request: web.Request) -> web.Response:
     """Remove one of one's own API tokens, with the streams that it opened."""
-    await doorkeeper(request).delete_token(caller(request), request.match_info["token_id"], request.remote)
+    await doorkeeper(request).delete_token(
+        caller(request), request.match_info["token_id"], client_address(request)
+    )
     await request.app[ENDINGS].look()
     return web.Response(status=204)
 

@@ -124,6 +124,8 @@ def test_sizes_have_units_and_may_be_without_limit(text: str, size: int | None) 
         ("allowed_origins", "null"),
         ("allowed_origins", "https://a/b"),
         ("allowed_hosts", 5),
+        ("trusted_proxies", "desk.example.org"),
+        ("trusted_proxies", "10.0.0.1/8"),
         ("lanes", "epub"),
         ("lanes", {"epub": 5}),
         ("lanes", 5),
@@ -146,6 +148,7 @@ def test_lists_and_tables_have_a_form_for_the_environment() -> None:
     environ = {
         "NOWSERVING_ALLOWED_HOSTS": "Desk.Example.org, [::1]",
         "NOWSERVING_ALLOWED_ORIGINS": "https://a.example,https://b.example:8443/",
+        "NOWSERVING_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, 2001:db8::/32",
         "NOWSERVING_ROOTS": "/srv/books:/srv/pdfs",
         "NOWSERVING_LANES": "epub=books,demo=main",
         "NOWSERVING_OPEN_BROWSER": "yes",
@@ -154,6 +157,7 @@ def test_lists_and_tables_have_a_form_for_the_environment() -> None:
     config = load(environ=environ).config
     assert config.allowed_hosts == ("desk.example.org", "::1")
     assert config.allowed_origins == ("https://a.example", "https://b.example:8443")
+    assert config.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32")
     assert config.roots == (Path("/srv/books"), Path("/srv/pdfs"))
     assert config.lanes == {"epub": "books", "demo": "main"}
     assert config.kind_settings == {"ingestion": {"readers": 2, "qdrant_key": "hush"}}
