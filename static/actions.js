@@ -5,7 +5,6 @@ import * as api from "./api.js";
 import { signal } from "./html.js";
 import { messages } from "./messages.js";
 import { go, job_href } from "./router.js";
-import { is_terminal } from "./state.js";
 import { dispatch, load_job, state } from "./store.js";
 import { is_admin } from "./who.js";
 import { toast, trouble } from "./parts/toasts.js";
@@ -25,7 +24,7 @@ async function attempt(work) {
 const told = (job) => job?.id && dispatch({ type: "jobs", jobs: [job] });
 
 // A cancelled job stays cancelled: a new one takes its place in line.
-async function put_back(job) {
+export async function put_back(job) {
   const next = await api.retry(job.id);
   told(next);
   told({ ...state.value.jobs[job.id], status: "cancelled", superseded_by: next.id });
@@ -33,12 +32,6 @@ async function put_back(job) {
     dispatch({ type: "moved", job: await api.move(next.id, job.position) });
   }
   return next;
-}
-
-const by_position = (a, b) => (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER);
-
-async function one_by_one(jobs, work) {
-  for (const job of jobs) await work(job);
 }
 
 /** Cancel a job; a waiting one may be put back where it was. */
@@ -50,18 +43,23 @@ export const cancel = (job) =>
     return toast(t("cancelled_one", { title: job.title }), { action: { label: t("put_back"), run } });
   });
 
-/** Cancel some jobs; those that waited may be put back where they were. */
-export function cancel_many(jobs) {
-  const active = jobs.filter((job) => !is_terminal(job)).sort(by_position);
-  if (active.length < 2) return active.length ? cancel(active[0]) : null;
-  return attempt(async () => {
-    await one_by_one(active, async (job) => told(await api.cancel(job.id)));
-    const waited = active.filter(({ status }) => status !== "running");
-    const run = () => attempt(() => one_by_one(waited, put_back));
-    const action = waited.length ? { label: t("put_back"), run } : null;
-    toast(t("cancelled_many", { n: active.length }), { action });
+// Fetched when there is something for it to do, or to tell.
+const bulk = (name) => (jobs) =>
+  attempt(async () => {
+    const module = await import("./bulk.js").catch(() => {
+      throw new api.Problem(0);
+    });
+    return module[name](jobs);
   });
-}
+
+/** Cancel some jobs; those that waited may be put back where they were. */
+export const cancel_many = bulk("cancel_many");
+
+/** Remove finished jobs and their files, once the offer to keep them has gone; they are hidden at once. */
+export const remove_many = bulk("remove_many");
+
+/** Put a new job in line for each that can be done again; undone by cancelling the new ones. */
+export const retry_many = bulk("retry_many");
 
 /** Cancel everything that waits in a lane, once the offer to let it be has gone. `waiting` is how many there are. */
 export function clear(lane, waiting) {
@@ -98,31 +96,6 @@ export const resolve = (job, key, outcome) =>
     await api.resolve(job.id, key, outcome);
     await load_job(job.id);
   });
-
-function set_hidden(jobs, is_hidden) {
-  const next = new Set(hidden.value);
-  for (const { id } of jobs) {
-    if (is_hidden) next.add(id);
-    else next.delete(id);
-  }
-  hidden.value = next;
-}
-
-/** Remove finished jobs and their files, once the offer to keep them has gone; they are hidden at once. */
-export function remove_many(jobs) {
-  set_hidden(jobs, true);
-  const take_away = async () => {
-    await attempt(() =>
-      one_by_one(jobs, async ({ id }) => {
-        await api.remove(id);
-        dispatch({ type: "gone", id });
-      }),
-    );
-    set_hidden(jobs, false);
-  };
-  const text = jobs.length === 1 ? t("removed_one", { title: jobs[0].title }) : t("removed_many", { n: jobs.length });
-  toast(text, { action: { label: t("undo"), run: () => set_hidden(jobs, false) }, on_gone: take_away });
-}
 
 /** Remove a finished job, and leave its page. */
 export function remove(job) {

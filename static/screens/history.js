@@ -1,7 +1,7 @@
 // Everything that was handed in and is still kept: searched and filtered by the server, however much it is.
 
 import * as actions from "../actions.js";
-import { is_retryable, retry_many } from "../bulk.js";
+import { is_retryable } from "../bulk.js";
 import { full_time, when } from "../format.js";
 import { api_query, filters_of, keep_scroll, matches, STATUSES, use_pages } from "../history_pages.js";
 import { html, useEffect, useRef, useState } from "../html.js";
@@ -100,7 +100,7 @@ function Picked({ rows }) {
     work(some);
   };
   return html`<${PickedBar} jobs=${jobs} selection=${selection}>
-    ${again.length > 0 && html`<button type="button" class="small" onClick=${act(retry_many, again)}>
+    ${again.length > 0 && html`<button type="button" class="small" onClick=${act(actions.retry_many, again)}>
       <${Icon} name="retry" />${t("retry_picked", { n: again.length })}</button>`}
     ${over.length > 0 && html`<button type="button" class="small danger" onClick=${act(actions.remove_many, over)}>
       <${Icon} name="trash" />${t("remove_picked", { n: over.length })}</button>`}

@@ -1,14 +1,15 @@
 """The history: searched and filtered by the server, as long as it is, and done again or removed in bulk."""
 
+import json
 import re
 from typing import Literal
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.axe import check_axe
 from tests.browser.many_jobs import fill
-from tests.browser.window import Server, overflow_px
+from tests.browser.window import Complaints, Server, overflow_px
 
 pytestmark = pytest.mark.browser
 
@@ -146,6 +147,29 @@ async def test_rows_between_two_clicks_are_removed_together_and_can_be_kept(
         await page.locator(".toast").get_by_role("button", name="Close message").click()
     assert (await answer.value).status == 204
     await expect(titles(page)).to_have_text(["apple cake", "plum cake", "pear tart"])
+
+
+async def test_one_that_cannot_be_removed_comes_back_and_says_why(
+    page: Page, server: Server, complaints: Complaints
+) -> None:
+    await past(page, server)
+    job = await page.locator(".history .row", has_text="plum cake").get_attribute("data-job")
+
+    async def refuse(route: Route) -> None:
+        if route.request.method != "DELETE":
+            return await route.fallback()
+        body = json.dumps({"detail": "It is being copied.", "code": "conflict", "status": 409})
+        return await route.fulfill(status=409, body=body, content_type="application/problem+json")
+
+    await page.route(f"**/jobs/{job}", refuse)
+    await page.get_by_label("Select apple cake").click()
+    await page.get_by_label("Select pear tart").click(modifiers=["Shift"])
+    await page.get_by_role("button", name="Remove 3").click()
+    await expect(titles(page)).to_have_text(["apple pie"])
+    await page.locator(".toast").get_by_role("button", name="Close message").click()
+    await expect(page.locator(".toast.trouble")).to_have_text("Not plum cake: It is being copied.")
+    await expect(titles(page)).to_have_text(["plum cake", "apple pie"])
+    complaints.forgive("409")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

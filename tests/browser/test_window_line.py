@@ -135,6 +135,62 @@ async def test_many_are_cancelled_and_put_back_where_they_were(page: Page, serve
     await expect(page.locator(".row.finished time")).to_have_text(["just now"] * 3)
 
 
+async def test_one_that_will_not_be_cancelled_does_not_keep_the_others_from_it(
+    page: Page, server: Server, complaints: Complaints
+) -> None:
+    await line_of(page, server, "abcde")
+    row = page.locator(".waiting", has=page.locator(".job-title", has_text=re.compile("^b$")))
+    job = await row.get_attribute("data-job")
+
+    async def refuse(route: Route) -> None:
+        problem = json.dumps({"detail": "It has begun.", "code": "conflict", "status": 409})
+        await route.fulfill(status=409, body=problem, content_type="application/problem+json")
+
+    await page.route(f"**/jobs/{job}/cancel", refuse)
+    await page.get_by_label("Select a", exact=True).click()
+    await page.get_by_label("Select d", exact=True).click(modifiers=["Shift"])
+    await page.locator(".picked").get_by_role("button", name="Cancel", exact=True).click()
+    await expect(waiting(page)).to_have_text(["b", "e"])
+    toast = page.locator(".toast")
+    await expect(toast).to_have_count(1)
+    await expect(toast).to_contain_text("Cancelled 3 jobs")
+    await expect(toast).to_contain_text("Not b: It has begun.")
+    await toast.get_by_role("button", name="Put back").click()
+    await expect(waiting(page)).to_have_text(["a", "b", "c", "d", "e"])
+    assert await server_line(page, server) == list("abcde")
+    complaints.forgive("409")
+
+
+async def test_what_is_done_to_many_is_done_to_few_at_once_and_ends_with_the_server(page: Page) -> None:
+    found = await page.evaluate(
+        """async () => {
+          const { for_each, why_not } = await import("/static/bulk.js");
+          const { Problem } = await import("/static/api.js");
+          const jobs = Array.from({ length: 20 }, (_, number) => ({ id: number, title: `job ${number}` }));
+          let [now, most, asked] = [0, 0, 0];
+          const work = async ({ id }) => {
+            asked += 1;
+            most = Math.max(most, (now += 1));
+            await new Promise((go_on) => setTimeout(go_on));
+            now -= 1;
+            if (id === 3) throw new Problem(409, { detail: "Too late.", code: "conflict" });
+            if (id === 7) throw new Problem(0);
+            return id;
+          };
+          const { done, failed } = await for_each(jobs, work);
+          return { most, asked, sum: done.length + failed.length, words: why_not(failed),
+            first: failed[0].job.id, in_order: done.map(({ result }) => result).join() };
+        }"""
+    )
+    assert found["most"] == 4
+    assert found["asked"] < 12
+    assert found["sum"] == 20
+    assert found["first"] == 3
+    assert found["in_order"].startswith("0,1,2,4,5,6")
+    assert found["words"].startswith("Not job 3: Too late. Not job 7, job ")
+    assert "The server is away" in found["words"]
+
+
 async def test_x_picks_the_row_that_has_the_focus(page: Page, server: Server) -> None:
     await line_of(page, server, "ab")
     await page.locator(".waiting .job-title", has_text="b").focus()
