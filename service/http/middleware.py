@@ -16,7 +16,11 @@ from service.http.route import Handler
 from service.model.errors import DeskError
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECRETS = frozenset({"ticket", "token", "access_token", "api_key", "password", "patient_id"})
+_SECRETS = (
+    *("ticket", "token", "access_token", "refresh_token", "api_key", "username", "password", "new_password"),
+    "patient_id",
+)
+_LOOSE_SECRET = re.compile(rf"(?i)(?<=[?&;])({'|'.join(_SECRETS)})=[^&;]*")
 CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that left before its answer
 
 CONTENT_SECURITY_POLICY = (
@@ -113,7 +117,8 @@ def redacted(url: URL) -> str:
     """Return path and query as they may stand in a log: no tickets, tokens or passwords."""
     hidden = {name: "…" for name in url.query if name.lower() in _SECRETS}
     safe = url.update_query(hidden) if hidden else url
-    return str(safe)[:500]
+    # Some write `;` between, which is no separator any more: then it is a part of the path or of another value.
+    return _LOOSE_SECRET.sub(r"\1=…", str(safe))[:500]
 
 
 def _size(answer: web.StreamResponse) -> int:

@@ -192,3 +192,13 @@ def test_tickets_and_tokens_are_not_logged():
     assert "very-secret" not in redacted(url)
     assert "also" not in redacted(url)
     assert "after=e-1" in redacted(url)
+    for text in (
+        "/events;ticket=very-secret",
+        "/events?after=e-1;Ticket=very-secret;x=1",
+        "/events?%74icket=very-secret",
+        "/?a=1&ticket=very%20secret&ticket=very-secret",
+        "/?refresh_token=very-secret",
+        "/?username=very-secret",
+    ):
+        assert "secret" not in redacted(URL(text))
+    assert redacted(URL("/events?my_ticket=7;x=1")) == "/events?my_ticket=7;x=1"
