@@ -38,7 +38,14 @@ class _Watched:
 class Endings:
     """The open streams of people who are signed in, and the look that finds whose time is over."""
 
-    def __init__(self, present: Present, version: Version, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        present: Present,
+        version: Version,
+        look_seconds: float = LOOK_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
         self._present = present
         self._version = version
         self._look_seconds = look_seconds
@@ -53,7 +60,7 @@ class Endings:
         number = next(self._numbers)
         watched = self._watched[number] = _Watched(caller, end)
         if caller.expires_at is not None:
-            seconds = max(0.0, caller.expires_at - time.time())
+            seconds = max(0.0, caller.expires_at - self._clock())
             watched.timer = asyncio.get_running_loop().call_later(seconds, self._end, number)
         return lambda: self._forget(number)
 
@@ -84,6 +91,7 @@ class Endings:
             await asyncio.sleep(self._look_seconds)
             if not self._watched:
                 continue
+            self._end_expired()
             try:
                 version = await self._version()
                 if version != self._seen_version:
@@ -94,6 +102,13 @@ class Endings:
             except Exception as error:  # whatever it was, looking goes on: the next look tells
                 self._seen_version = None
                 logger.warning("accounts_not_read", error=str(error))
+
+    def _end_expired(self) -> None:
+        """End whose token has expired: timers stand still while the machine sleeps, and know nothing of a set clock."""
+        now = self._clock()
+        for number, one in list(self._watched.items()):
+            if one.caller.expires_at is not None and one.caller.expires_at <= now:
+                self._end(number)
 
     def _end(self, number: int) -> None:
         watched = self._watched.get(number)

@@ -145,6 +145,23 @@ async def test_a_token_that_ends_by_itself_ends_its_stream(endings: Endings) -> 
         await ended.wait()
 
 
+async def test_a_token_that_ended_while_the_machine_slept_ends_its_stream(book: Book) -> None:
+    now = [1000.0]
+    endings = Endings(book.present, book.version, look_seconds=0.001, clock=lambda: now[0])
+    ended = asyncio.Event()
+    endings.watch(replace(MAX, expires_at=2800.0), ended.set)
+    endings.watch(replace(MAX, expires_at=9999.0), lambda: pytest.fail("this one is good still"))
+    endings.start()
+    try:
+        await book.looks.get()
+        assert not ended.is_set()
+        now[0] = 2800.0  # a timer of half an hour has not moved
+        async with asyncio.timeout(30):
+            await ended.wait()
+    finally:
+        await endings.close()
+
+
 async def test_housekeeping_goes_on_after_a_failure_and_ends_with_the_service() -> None:
     purged = asyncio.Queue[int]()
 
