@@ -68,15 +68,13 @@ class Doorkeeper:
     # --- logins ---
     async def login(self, name: str, password: str, address: str | None) -> Granted:
         """Sign somebody in. Raises `wrong_credentials`, the same for an unknown name, and `too_many_requests`."""
-        self._throttle.take(name_key(name), address)
-        found = await self._person(name, password)
+        found = await self._tried(name, password, address)
         if found is None:
             # The name is not written down: people type their password where the name belongs.
             known = await self._store.credentials(name)
             about = known[0].id if known else None
             await self.people.record(Actor(address=address), "login.failed", about)
             raise _wrong()
-        self._throttle.give_back(name_key(name), address)
         user, password_hash = found
         login_id, refresh_token = new_id(), tokens.random_token()
         expires_at = self._clock() + self._refresh_seconds
@@ -121,11 +119,9 @@ class Doorkeeper:
         if caller.id is None:
             raise signed_out()
         passwords.check(new, "/new_password")
-        self._throttle.take(name_key(caller.name), address)
-        if await self._person(caller.name, password) is None:
+        if await self._tried(caller.name, password, address) is None:
             await self.people.record(Actor(caller.id, caller.name, address), "password.refused", caller.id)
             raise _wrong()
-        self._throttle.give_back(name_key(caller.name), address)
         new_hash = await self.people.passwords.hash(new)
         change = UserChange(password_hash=new_hash, keeps_login=caller.session_id)
         await self._store.change_user(caller.id, change)
@@ -178,6 +174,19 @@ class Doorkeeper:
         """Forget what is over, and audit entries that are older than the terms say."""
         days = self._terms.audit_retention_days
         await self._store.purge(None if days is None else self._clock() - days * DAY_SECONDS)
+
+    async def _tried(self, name: str, password: str, address: str | None) -> tuple[User, str] | None:
+        """Return who has this name and password, as `_person`; only a wrong one costs a try."""
+        key = name_key(name)
+        self._throttle.take(key, address)
+        try:
+            found = await self._person(name, password)
+        except DeskError:  # too many sign in just now: nothing was tried
+            self._throttle.give_back(key, address)
+            raise
+        if found is not None:
+            self._throttle.give_back(key, address)
+        return found
 
     async def _person(self, name: str, password: str) -> tuple[User, str] | None:
         """Return who has this name and password, with its hash; None for a wrong one, an unknown name or a

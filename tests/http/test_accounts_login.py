@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 import pytest
 from structlog.testing import capture_logs
 
+from service.accounts import passwords
 from service.accounts.passwords import HASHER
 from service.accounts.people import COMMAND_LINE
 from service.http.keys import DOORKEEPER
@@ -117,6 +118,16 @@ async def test_every_refusal_for_want_of_a_login_says_how_to_prove_who_one_is(to
         async with town.place.http.get("/api/v1/jobs", headers=sent) as answer:
             assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="nowserving"')
             assert (await answer.json())["code"] == "unauthorized"
+
+
+async def test_a_crowd_at_the_door_costs_nobody_a_try(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"name": "Max", "password": PASSWORD}
+    with monkeypatch.context() as crowd:
+        crowd.setattr(passwords, "MAX_WAITING", 0)
+        for _ in range(11):
+            async with town.place.http.post(f"{AUTH}/login", json=body) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (429, "2")
+    await town.login("Max")
 
 
 # --- browsers ---
