@@ -8,6 +8,7 @@ from aiohttp import web
 
 from service.engine.desk import Desk
 from service.http.archive import Entry, Folder, zip_chunks
+from service.http.audit import audit_reading
 from service.http.files import ATTACHMENT_POLICY, Sendable, content_disposition, gone, send_attachment
 from service.http.identity import caller
 from service.http.keys import DESK
@@ -24,6 +25,8 @@ async def send(request: web.Request) -> web.StreamResponse:
     for file in job.artifacts:
         if file.name == name:
             path = desk.files.artifact_path(job.id, file.name)
+            if job.subject is not None:
+                await audit_reading(request, "artifact.fetched", job.id, name=file.name)
             return await send_attachment(request, Sendable(path, file.name, file.media_type, file.sha256))
     raise DeskError(
         "artifact_not_found",
@@ -36,6 +39,7 @@ async def send_all(request: web.Request) -> web.StreamResponse:
     """Send all artifacts of a job as a ZIP."""
     desk = request.app[DESK]
     job = await desk.store.job(request.match_info["job_id"])
+    await _audit_archive(request, [job])
     return await _send_zip(request, [_folder(desk, job, "")], _archive_name(job.title))
 
 
@@ -48,12 +52,20 @@ async def send_batch(request: web.Request) -> web.StreamResponse:
         for job in await desk.store.batch_jobs(batch.id)
         if caller(request).may_see(job.owner, job.subject)
     ]
+    await _audit_archive(request, jobs)
     digits = max(2, len(str(len(jobs))))
     folders = [
         _folder(desk, job, f"{number:0{digits}d}-{safe_name(Path(job.title).stem, 'job')}/")
         for number, job in enumerate(jobs, 1)
     ]
     return await _send_zip(request, folders, _archive_name(batch.title))
+
+
+async def _audit_archive(request: web.Request, jobs: Sequence[Job]) -> None:
+    """Write down whose files are fetched, of jobs that are about a person."""
+    for job in jobs:
+        if job.subject is not None and job.artifacts:
+            await audit_reading(request, "artifacts.fetched", job.id)
 
 
 def _folder(desk: Desk, job: Job, prefix: str) -> Folder:

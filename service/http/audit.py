@@ -1,6 +1,7 @@
 """What handlers write into the audit log: who looked at or changed what, from where. Never what it says."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -10,6 +11,9 @@ from service.http.identity import caller
 from service.http.keys import DOORKEEPER
 from service.http.proxies import client_address
 from service.model.errors import DeskError
+from service.storage.accounts_port import AuditQuery
+
+ONE_READING_SECONDS: Final = 600.0
 
 
 async def audit(request: web.Request, action: str, about: str | None = None, **details: Any) -> None:
@@ -17,6 +21,21 @@ async def audit(request: web.Request, action: str, about: str | None = None, **d
     keeper = request.app.get(DOORKEEPER)
     if keeper is not None:
         await keeper.people.record(actor(request), action, about, **details)
+
+
+async def audit_reading(request: web.Request, action: str, about: str, **details: Any) -> None:
+    """Write that this caller read something; what they fetch of it in parts, one soon after another, is one entry."""
+    keeper, who = request.app.get(DOORKEEPER), caller(request)
+    if keeper is None or request.method != "GET":
+        return
+    newest = await keeper.people.store.audit_entries(AuditQuery(None, 1, action, who.id))
+    is_told = any(
+        (entry.about, dict(entry.details)) == (about, details)
+        and 0 <= time.time() - entry.at < ONE_READING_SECONDS
+        for entry in newest
+    )
+    if not is_told:
+        await audit(request, action, about, **details)
 
 
 def actor(request: web.Request) -> Actor:

@@ -5,6 +5,7 @@ from aiohttp import web
 from service.engine.submission import Submission
 from service.http import cursors, render, schemas
 from service.http.answers import as_json, tagged
+from service.http.audit import audit
 from service.http.body import idempotency_key, load, query, read, read_json
 from service.http.identity import caller, viewer
 from service.http.keys import DESK
@@ -73,7 +74,11 @@ async def progress(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Remove a job that is over, and its files."""
-    await request.app[DESK].delete(request.match_info["job_id"])
+    desk, job_id = request.app[DESK], request.match_info["job_id"]
+    is_about_somebody = (await desk.store.job(job_id)).subject is not None
+    await desk.delete(job_id)
+    if is_about_somebody:
+        await audit(request, "job.deleted", job_id)
     return web.Response(status=204)
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from service.engine.desk import Desk
 from service.http import cursors
 from service.http.answers import as_json, tagged
-from service.http.audit import audit
+from service.http.audit import audit, audit_reading
 from service.http.body import query, read
 from service.http.documentation import ATTACHMENT, SEARCH, STREAM, TAGGED
 from service.http.files import ATTACHMENT_POLICY, Sendable, content_disposition, send_attachment
@@ -129,6 +129,7 @@ async def history(request: web.Request) -> web.Response:
     """List what people changed."""
     desk, found = request.app[DESK], await access.find(request)
     limit = query(request, s.HistoryQuery)["limit"]
+    await audit_reading(request, "session.history_read", found.id)
     return as_json({"edits": await asyncio.to_thread(access.book_of(desk, found.job).history, limit)})
 
 
@@ -142,6 +143,7 @@ async def audio(request: web.Request) -> web.StreamResponse:
             "This session has no recording to play.",
             remediation="A transcript was handed in, or the recording was deleted after its transcription.",
         )
+    await audit_reading(request, "session.played", found.id)
     return await send_attachment(request, file, is_inline=True)
 
 
