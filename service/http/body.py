@@ -85,8 +85,12 @@ def parse_json(text: bytes) -> Any:
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates cannot be stored or answered
     except RecursionError:
         raise DeskError("malformed", "The JSON is nested too deep.") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise DeskError("malformed", f"The body is not JSON: {str(error)[:200]}") from None
+    except UnicodeError:
+        raise DeskError("malformed", "The body is not JSON: a character in it cannot be read.") from None
+    except ValueError:  # Python's limit for integers: what it says of it is of no use to a client
+        raise DeskError("malformed", "A number in the body has too many digits.") from None
     if _is_deeper_than(value, MAX_JSON_DEPTH):
         raise DeskError("malformed", f"The JSON is nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
@@ -143,7 +147,7 @@ def _too_large(max_bytes: int) -> DeskError:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+    raise DeskError("malformed", f"The body is not JSON: {name} is not a JSON number.")
 
 
 def _is_deeper_than(value: Any, levels: int) -> bool:

@@ -18,7 +18,7 @@ from aiohttp_sse import EventSourceResponse
 
 from service.engine.desk import Desk
 from service.engine.hub import Subscription
-from service.engine.words import frame
+from service.engine.words import batch_words, canonical, frame
 from service.http.keys import CONFIG, DESK
 from service.http.lifetime import STOPPING, bound_to_login
 from service.http.openings import PAGE, Opening, present_state
@@ -176,7 +176,17 @@ async def opened(
 
 def bye(stream: Subscription) -> dict[str, str]:
     """Return what the last frame says of a stream that ends before what it streams does."""
-    return {"at": rfc3339(time.time()), "reason": stream.farewell or STOPPING}
+    return _whose(stream) | {"at": rfc3339(time.time()), "reason": stream.farewell or STOPPING}
+
+
+def ping(stream: Subscription, *, is_canonical: bool) -> dict[str, str]:
+    """Return what a sign of life says; the words of a kind know only its time."""
+    now = rfc3339(time.time())
+    return {"time": now} | (_whose(stream) | {"at": now} if is_canonical else {})
+
+
+def _whose(stream: Subscription) -> dict[str, str]:
+    return {} if stream.scope.job_id is None else {"job_id": stream.scope.job_id}
 
 
 class Watch:
@@ -230,6 +240,7 @@ class Watch:
 async def _follow(desk: Desk, stream: Subscription, watch: Watch, *, shows_state: bool) -> None:
     """Send what comes until the end of what is streamed, of the client, of their login, or of the service."""
     hub = desk.hub
+    is_canonical = stream.dialect in (canonical, batch_words)
     while not stream.has_ended:
         stream.bell.clear()
         if stream.farewell is not None:
@@ -247,7 +258,7 @@ async def _follow(desk: Desk, stream: Subscription, watch: Watch, *, shows_state
         elif hub.is_closing:
             break
         elif watch.is_ping_due:
-            await watch.write(frame(names.PING, {"time": rfc3339(time.time())}))
+            await watch.write(frame(names.PING, ping(stream, is_canonical=is_canonical)))
         else:
             await stream.bell.wait()
     if not stream.has_ended:

@@ -12,7 +12,7 @@ from aiohttp import web
 from service.engine.desk import Desk
 from service.engine.hub import Hub, Subscription
 from service.engine.words import frame
-from service.http.event_stream import Watch, bye, opened, require_event_stream
+from service.http.event_stream import Watch, bye, opened, ping, require_event_stream
 from service.http.identity import viewer
 from service.http.keys import DESK
 from service.model import events as names
@@ -46,13 +46,14 @@ async def _follow_log(desk: Desk, stream: Subscription, offset: int, watch: Watc
         chunk = await asyncio.to_thread(_read_lines, path, offset)
         if chunk:
             offset += len(chunk)
-            data = {"job_id": job_id, "text": chunk.decode("utf-8", "replace"), "offset": offset}
+            told = {"text": chunk.decode("utf-8", "replace"), "offset": offset}
+            data = {"job_id": job_id, "at": rfc3339(time.time()), **told}
             await watch.write(frame(names.LOG, data, str(offset)))
             continue
         if is_over or desk.hub.is_closing:
             break
         if watch.is_ping_due:
-            await watch.write(frame(names.PING, {"time": rfc3339(time.time())}))
+            await watch.write(frame(names.PING, ping(stream, is_canonical=True)))
         is_over = await _next_news(desk.hub, stream)
     said = bye(stream)
     if is_over and stream.farewell is None:

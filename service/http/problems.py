@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from service.http.keys import REQUEST_ID
-from service.model.errors import DeskError
+from service.model.errors import DeskError, FieldError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -138,10 +138,14 @@ def status_of(error: DeskError) -> int:
 def document(error: DeskError, request_id: str, instance: str | None = None) -> dict[str, Any]:
     """Return the problem document, with the members that older clients read (`success`, `error`) beside it."""
     problem = PROBLEMS.get(error.code)
+    status = status_of(error)
+    wrong = error.errors or (
+        [FieldError("", error.message)] if status == 422 else []
+    )  # "" is the whole request
     return {
         "type": f"/problems/{slug(error.code)}",
         "title": problem.title if problem else error.code.replace("_", " ").capitalize(),
-        "status": status_of(error),
+        "status": status,
         "detail": error.message,
         "instance": instance,
         "code": error.code,
@@ -150,7 +154,7 @@ def document(error: DeskError, request_id: str, instance: str | None = None) -> 
         "remediation": error.remediation,
         "retriable": error.retriable,
         "request_id": request_id,
-        "errors": [{"pointer": field.pointer, "detail": field.detail} for field in error.errors],
+        "errors": [{"pointer": field.pointer, "detail": field.detail} for field in wrong],
     } | {name: value for name, value in error.extra.items() if name not in _OWN_MEMBERS}
 
 

@@ -37,6 +37,7 @@ async def test_the_same_key_and_body_give_the_same_job_and_another_body_is_refus
     kept = place.kept_files()
     status, _, problem = await send("b.epub", b"another book")
     assert (status, problem["code"]) == (422, "idempotency_mismatch")
+    assert problem["errors"] == [{"pointer": "", "detail": problem["detail"]}]  # every 422 says what is wrong
     assert place.kept_files() == kept
 
 
@@ -153,6 +154,8 @@ async def test_a_bad_json_submission_has_a_code(place: Place, case):
     status, code, body = JSON_REFUSED[case]
     answer = await talk(place.port, post("/api/v1/jobs", body, "application/json"))
     assert (answer.status, answer.json()["code"]) == (status, code)
+    assert bool(answer.json()["errors"]) == (status == 422)
+    assert "sys." not in answer.json()["detail"]  # what Python says to its programmers
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,10 @@ async def test_an_idle_stream_pings_and_a_stopping_service_says_bye(start: Start
         seen = await until(reading, "ping")
         assert seen[-1][2]["time"].endswith("Z")
         place.desk.hub.close()
-        assert (await until(reading, "bye"))[-1][1] is None
+        bye = (await until(reading, "bye"))[-1]
+        assert bye[1] is None
+        for told in (seen[-1][2], bye[2]):  # as every data object does
+            assert (told["job_id"], told["at"][-1]) == (job_id, "Z")
         assert [frame async for frame in reading] == []
 
 
@@ -210,6 +213,7 @@ async def test_the_log_is_followed_line_by_line_and_from_an_offset(place: Place)
         await place.post("/api/v1/queue/resume", status=200)
         told = [frame async for frame in frames(stream)]
     text = "".join(data["text"] for name, _, data in told if name == "log")
+    assert all(data["job_id"] == job_id and data["at"] for _, _, data in told)
     async with place.http.get(f"/api/v1/jobs/{job_id}/log") as answer:
         assert await answer.text() == text
     assert told[-1][0] == "bye"
