@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any, Final
 
 from service.kinds.sessions.notes.phrasebook import Section, pattern, phrasebook
@@ -15,8 +16,29 @@ _NO_VERB: Final = re.compile(
 )
 _GOING_ON: Final = ("keep up", "continue", "carry on")  # what is gone on with is the task
 _SUBORDINATE: Final = re.compile(
-    r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever|said|says|thinks|told me|tells me) $"
+    r"\b(?:that|if|when|how|what|whether|because|where|why|which|until|whenever|said|says|thinks|told me|tells me|"
+    r"much|long|longer|more|often) $"
 )
+_TAG: Final = re.compile(
+    r", (?:is|would|does|will|if) (?:that|this|it)(?:'s| be| sound| work| suit)? ?"
+    r"(?:ok|okay|alright|all right|fine|good|for you|with you|you)?(?: with you| for you)?\?$"
+)
+_WH_BEFORE: Final = re.compile(r"\b(?:what|when|where|why|who|whom|how|which)(?: \w+)? $")
+_FEARED: Final = re.compile(r"\b(?:scared|afraid|terrified|frightened|worried|fear|hope|hoping|promise)\b")
+_ADVERB: Final = re.compile(
+    r"\b((?:i|you|we)(?:'d|'ll|'m|'re| would| will| could| can| should| am| are)?) "
+    r"(?:also|just|really|definitely|probably|maybe|certainly|still|actually|at least|even) "
+)
+_SPOKEN: Final = tuple(
+    (re.compile(rf"\b(?:{said})(?!\w)"), written)
+    for said, written in (
+        ("oughta", "ought to"), ("gonna|gon", "going to"), ("wanna", "want to"), ("hafta", "have to"),
+        ("(?<=i )gotta|(?<=we )gotta|(?<=you )gotta", "have to"),
+        ("(?<=i)'ve got to|(?<=we)'ve got to|(?<=you)'ve got to", " have to"),
+        ("i shall", "i will"), ("i'd better", "i should"), ("imma|i'ma", "i'm going to"),
+    )
+)  # fmt: skip
+_ANSWERED_WITHIN: Final = 3  # sentences after a suggestion within which the other's answer begins
 _TRAILING: Final = re.compile(
     r"[\s,.;:!?\"']+$|(?:,? (?:okay|ok|right|please|then|too|as well|i guess|i think|you know|maybe))+[\s,.!?]*$"
 )
@@ -75,9 +97,9 @@ def category_of(text: str) -> str:
 
 def _of_sentence(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[Action]:
     said = _bare(sentence)
-    found = [
-        best for clause in pattern("actions", "several").split(said) if (best := _best(clause, sentence))
-    ]
+    answer = _answer_to(sentence, sentences)
+    clauses = pattern("actions", "several").split(said)
+    found = [best for clause in clauses if (best := _best(clause, sentence, answer))]
     yield from found
     if not found and sentence.role != "therapist" and pattern("actions", "thatone").search(said):
         suggested = _suggested_before(sentence, sentences)
@@ -85,17 +107,61 @@ def _of_sentence(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[
             yield replace(suggested, sentences=(*suggested.sentences, sentence))
 
 
-def _best(said: str, sentence: Sentence) -> Action | None:
-    """Return the one task of a clause: of several readings the one with most signs of a task."""
+def _best(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Action | None:
+    """Return the one task of a clause: of several readings the one with most signs of a task.
+
+    What is only suggested is none when the other turns it down; a bare imperative is one when the other takes it up.
+    """
+    if _is_suggestion(said, sentence) and _is_refused(answer):
+        return None
     found = [action for section in _sections() for action in _matched(section, said, sentence)]
     if not found:
-        return _ordered(said, sentence)
+        return _ordered(said, sentence, answer)
     return max(found, key=lambda action: (action.strength, len(action.task)))
+
+
+def _is_suggestion(said: str, sentence: Sentence) -> bool:
+    if sentence.role != "therapist":
+        return False
+    return sentence.is_question or bool(
+        re.search(r"\b(?:maybe|perhaps|if you'd? (?:like|want)|could|might)\b", said)
+    )
+
+
+def _answer_to(sentence: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return the other's turn that follows a sentence shortly, which may take it up or turn it down."""
+    following = sentences[sentence.number + 1 : sentence.number + 1 + _ANSWERED_WITHIN]
+    begin = next((one for one in following if one.segment.speaker != sentence.segment.speaker), None)
+    if begin is None:
+        return []
+    turn = sentences[begin.number : begin.number + 1 + _ANSWERED_WITHIN]
+    return list(takewhile(lambda one: one.segment.speaker == begin.segment.speaker, turn))
+
+
+def _is_refused(answer: Sequence[Sentence]) -> bool:
+    if not answer or not pattern("actions", "refuses").match(answer[0].plain):
+        return False
+    return not any(pattern("actions", "afterall").search(one.plain) for one in answer if not _is_no(one))
+
+
+def _is_no(sentence: Sentence) -> bool:
+    """Whether a sentence is all refusal: "I'll think about it" is no second thought."""
+    refusal = pattern("actions", "refuses").match(sentence.plain)
+    rest = sentence.plain[refusal.end() :] if refusal else sentence.plain
+    return refusal is not None and not re.search(r"\b(?:but|though|although)\b", rest)
+
+
+def _is_accepted(answer: Sequence[Sentence]) -> bool:
+    return any(pattern("actions", "accepts").match(one.plain) for one in answer[:2])
 
 
 def _bare(sentence: Sentence) -> str:
     """Return what a sentence says without the words that people begin with and fill up with."""
-    return pattern("actions", "lead").sub("", _FILLERS.sub("", sentence.plain)).lstrip(" ,.")
+    said = _FILLERS.sub("", sentence.plain)
+    for spoken, written in _SPOKEN:
+        said = spoken.sub(written, said)
+    said = _ADVERB.sub(r"\1 ", said)
+    return pattern("actions", "lead").sub("", said).lstrip(" ,.")
 
 
 def _sections() -> Iterator[Section]:
@@ -108,9 +174,20 @@ def _matched(section: Section, said: str, sentence: Sentence) -> Iterator[Action
         return
     for phrase in section.phrases:
         for found in phrase.finditer(said):
+            if section.name == "asked" and _is_other_talk(said[: found.start()], found[0]):
+                continue
             action = _task_after(section, found, said, sentence)
             if action is not None:
                 yield action
+
+
+def _is_other_talk(before: str, phrase: str) -> bool:
+    """Whether "will you" is part of "what will you", and "keep" of "I keep": neither asks for a deed."""
+    if phrase.startswith(("could you", "can you", "would you", "will you", "do you")):
+        return bool(_WH_BEFORE.search(before))
+    return phrase.startswith(
+        ("keep", "try", "start", "begin", "plan", "give", "continue")
+    ) and before.endswith(("i ", "i've ", "he ", "she ", "they ", "to "))
 
 
 def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Sentence) -> Action | None:
@@ -126,7 +203,7 @@ def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Se
     head = _volunteered(sentence, phrase[0].strip())
     if _SUBORDINATE.search(said[: phrase.start()]) and pattern("actions", "weak").match(head):
         return None  # "it showed that I can finish things" promises nothing
-    if is_refusal and not (is_deed and due):
+    if is_refusal and (not (is_deed and due) or _FEARED.search(said[: phrase.start()])):
         return None
     is_deed = is_deed or (section.name == "promised" and bool(pattern("actions", "errand").match(tail)))
     if not _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None):
@@ -169,30 +246,36 @@ def _counts(section: Section, head: str, sentence: Sentence, *, is_deed: bool, d
         return is_deed or (due is not None and not is_weak)
     if section.name == "together":
         return is_deed and (due is not None or sentence.role != "client")
-    if sentence.is_question or (sentence.role == "therapist" and head.startswith("let me")):
+    if (sentence.is_question and not _TAG.search(sentence.plain)) or (
+        sentence.role == "therapist" and head.startswith("let me")
+    ):
         return False
     is_duty = head.startswith(("i have", "i need", "i must", "i gotta", "i should", "i ought"))
     is_errand = bool(pattern("actions", "errands").match(head))
     is_new = due is not None and not (
         is_duty and _ROUTINE.search(due)
     )  # "I have to take the bus every day" is no plan
-    if not is_weak and due is not None and not _NO_VERB.search(head):
+    is_intended = sentence.role == "therapist" and head.startswith(("i'd like", "i would like"))
+    if (not is_weak or is_intended) and due is not None and not _NO_VERB.search(head):
         return True  # "I'll lay my shoes out tonight": a firm word and a time make a task of any verb
     return is_deed and (not is_weak or is_new or is_offer or is_errand)
 
 
-def _ordered(said: str, sentence: Sentence) -> Action | None:
-    """Return the task of a therapist's bare imperative, which needs a time to be one ("Bring the log next time.")."""
+def _ordered(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Action | None:
+    """Return the task of a therapist's bare imperative: it needs a time ("Bring the log next time.") or a yes to it."""
     due = pattern("actions", "due").search(said)
-    if sentence.role != "therapist" or sentence.is_question or due is None:
+    if sentence.role != "therapist" or sentence.is_question or not (due or _is_accepted(answer)):
         return None
-    said = said[due.end() :].lstrip(" ,") if due.start() == 0 else said  # "Over the next week, notice …"
+    if due is not None and due.start() == 0:
+        said = said[due.end() :].lstrip(" ,")  # "Over the next week, notice …"
     if not _is_deed(said):
         return None
     task = _task(said)
     if task is None or pattern("actions", "notask").match(said) or re.match(r"\w{3,}ing\b", said):
         return None
-    return Action(_as_said(sentence, task), "client", due[0], _details(sentence, task), 3, (sentence,))
+    by_when = due[0] if due is not None else None
+    said_by = (sentence,) if due is not None else (sentence, answer[0])
+    return Action(_as_said(sentence, task), "client", by_when, _details(sentence, task), 3, said_by)
 
 
 def _owner(sentence: Sentence) -> str:

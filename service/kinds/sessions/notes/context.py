@@ -10,10 +10,16 @@ About = Literal["client", "other", "unclear"]
 _BREAK: Final = re.compile(
     r"[.;!?:]|,? (?:but|however|although|though|except|yet|and then|and now|so now) |, (?:and|so) | - "
 )
-_ANSWER: Final = re.compile(r"^\W*(?:oh |well |god )?(?:no|nope|nah)\b[,.!]*")
+_ANSWER: Final = re.compile(
+    r"^\W*(?:oh |well |god )?(?:no|nope|nah)"
+    r"(?:[,.!]+|(?= (?:i|i'm|i've|i'd|it|it's|that|that's|he|she|they|we|there|my)\b))"
+)
 _INNER: Final = re.compile(
     r"(?<=\w )(?:never|not)\b|\b(?:did|has|have|had|would|could|does|do|was|is|were|wo|ca)n't\b"
 )
+_OWN: Final = re.compile(
+    rf"{pattern('manner', 'negator').pattern}|(?:scared|afraid|terrified|frightened|worried)\b"
+)  # a phrase that begins so means the negation that it holds ("won't let me leave", "afraid I won't stop")
 _REACH: Final = 7  # words before a phrase within which a negation reaches it
 
 
@@ -55,7 +61,7 @@ def _is_negated(clause: str, phrase: str) -> bool:
     said = _ANSWER.sub("", pattern("manner", "notnegator").sub(" ", clause))
     near = " ".join(said.split()[-_REACH:])
     found = set(pattern("manner", "negator").findall(near))
-    if phrase and not pattern("manner", "negator").match(phrase):
+    if phrase and not _OWN.match(phrase):
         found |= set(_INNER.findall(phrase))
     return len(found) % 2 == 1
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from service.kinds.sessions.notes.phrasebook import pattern
 from service.kinds.sessions.notes.sentences import Sentence, evidence
 
 MOODS: Final = ("very_low", "low", "neutral", "positive", "very_positive")
 _BOUNDS: Final = (-0.45, -0.12, 0.15, 0.45)  # between one mood and the next, on VADER's scale from -1 to 1
-_SHIFT: Final = 0.18  # a change from the first part to the last that counts as one
+_SHIFT: Final = 0.2  # a change from the first part to the last that counts as one
 _SWING: Final = 0.45
 _PARTS: Final = 4
 _TALK: Final = (
@@ -122,7 +123,7 @@ def session_mood(sentences: Sequence[Sentence], felt: Mapping[int, float]) -> Mo
     # How a session ends is what people leave with: the last part counts half as much again.
     weights = [1.0] * (len(scores) - 1) + [1.5]
     mean = sum(score * weight for score, weight in zip(scores, weights, strict=True)) / sum(weights)
-    return Mood(mean, _trajectory(scores), parts)
+    return Mood(mean, _trajectory(parts), parts)
 
 
 def _part(stretch: Sequence[Sentence], felt: Mapping[int, float]) -> Part:
@@ -152,13 +153,23 @@ def _stretches(own: Sequence[Sentence]) -> list[Sequence[Sentence]]:
     return [part for part in parts if part]
 
 
-def _trajectory(scores: Sequence[float]) -> str:
-    """Return which way the mood went: the second half against the first, unless it only swung to and fro."""
-    if len(scores) < 2:
+def _trajectory(parts: Sequence[Part]) -> str:
+    """Return which way the mood went: along the line that fits the parts best, unless it only swung to and fro.
+
+    A part in which nothing is felt says nothing of the mood: it is no return to an even one.
+    """
+    told = [(place, part.score) for place, part in enumerate(parts) if part.score != 0.0]
+    if len(told) < 2:
         return "stable"
-    half = len(scores) // 2
-    change = sum(scores[-half:]) / half - sum(scores[:half]) / half
-    if abs(change) >= _SHIFT:
+    middle = sum(place for place, _ in told) / len(told)
+    mean = sum(score for _, score in told) / len(told)
+    spread = sum((place - middle) ** 2 for place, _ in told)
+    slope = sum((place - middle) * (score - mean) for place, score in told) / spread
+    change = slope * (told[-1][0] - told[0][0])
+    scores = [score for _, score in told]
+    ends = (scores[0], scores[-1])
+    swing = max(max(scores) - max(ends), min(ends) - min(scores))  # further out than where it began and ended
+    if abs(change) >= _SHIFT and swing < _SWING:
         return "improving" if change > 0 else "declining"
     return "fluctuating" if max(scores) - min(scores) >= _SWING else "stable"
 
@@ -187,6 +198,8 @@ def _scorer() -> Callable[[str], float]:
     def rate(plain: str) -> float:
         # "Down" and "low" say nothing alone; of how somebody feels they do.
         said = _LOW.sub(lambda found: f"{found[0]} miserable", plain)
+        # An idiom stands for a word that the lexicon knows; what it is made of ("not bad") is not weighed again.
+        said = pattern("mood", "up").sub(" wonderful ", pattern("mood", "down").sub(" miserable ", said))
         return float(analyzer.polarity_scores(said)["compound"])
 
     return rate

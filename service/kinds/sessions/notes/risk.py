@@ -13,6 +13,8 @@ RISK_TYPES: Final = (
 )  # fmt: skip
 SEVERITIES: Final = ("low", "medium", "high")
 _ANSWER_WITHIN: Final = 4  # sentences after a question within which the other's answer begins
+_TALK_WITHIN: Final = 10  # sentences after talk of dying within which a means or a farewell is part of it
+_ECHO_WORDS: Final = 3  # "Me?", "Hurt myself?": an answer that begins by repeating what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,13 @@ class Flag:
 def risk_flags(sentences: Sequence[Sentence]) -> list[Flag]:
     """Return every flag, the most severe first and then by time; what one turn says of one danger is one flag."""
     merged: dict[tuple[str, str, About], Flag] = {}
+    talked_at: int | None = None
     for sentence in sentences:
-        for flag in _flags_of(sentence, sentences):
+        found = list(_flags_of(sentence, sentences))
+        found = found or list(_while_talking(sentence, talked_at))
+        if any(flag.type == "suicidal_ideation" and not flag.is_negated for flag in found):
+            talked_at = sentence.number
+        for flag in found:
             key = (flag.type, sentence.segment.id, flag.about)
             merged[key] = _merged(merged[key], flag) if key in merged else flag
     return sorted(
@@ -65,6 +72,19 @@ def _flags_of(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[Fla
                 yield flag
 
 
+def _while_talking(sentence: Sentence, talked_at: int | None) -> Iterator[Flag]:
+    """Yield what is part of a talk of dying that began shortly before: "I know which bridge." says little alone."""
+    if talked_at is None or sentence.number - talked_at > _TALK_WITHIN:
+        return
+    if sentence.role == "therapist" or sentence.is_question:
+        return
+    found = pattern("risk", "near").search(sentence.plain)
+    if found is not None:
+        context = context_of(sentence.plain, found.start(), found.end())
+        severity = "low" if context.is_negated else "medium"
+        yield Flag("suicidal_ideation", severity, "client", context.is_negated, (sentence,))
+
+
 def _weighed(name: str, severity: str, sentence: Sentence, begin: int, end: int) -> Flag:
     """Return a flag as severe as the words around its phrase make it."""
     is_deed = name in ("abuse", "harm_to_others")  # who does it to whom: a "never" may stand in between
@@ -72,7 +92,10 @@ def _weighed(name: str, severity: str, sentence: Sentence, begin: int, end: int)
     about = context.about
     if is_deed:
         about = _of_victim(sentence.plain[begin:end])
-    steps = int(context.is_past) + int(context.is_supposed)
+    elif name == "suicidal_ideation" and about != "client" and _is_of_speaker(sentence.plain[begin:end]):
+        about = "client"
+    is_supposed = context.is_supposed and (is_deed or severity == "high")  # "If I had a way …" is no relief
+    steps = int(context.is_past) + int(is_supposed)
     steps += int(about == "other" and not is_deed)
     if name == "suicidal_ideation" and _has_means(sentence.plain) and not context.is_past:
         severity = "high"
@@ -90,6 +113,11 @@ def _of_victim(phrase: str) -> About:
     return "other" if pattern("risk", "children").search(phrase) else "client"
 
 
+def _is_of_speaker(phrase: str) -> bool:
+    """Whether a phrase says by itself whose death it means: "they would cope better if I wasn't around"."""
+    return bool(pattern("risk", "ofme").search(phrase))
+
+
 def _asks_the_other(sentence: Sentence) -> bool:
     if not sentence.is_question:
         return False
@@ -99,23 +127,46 @@ def _asks_the_other(sentence: Sentence) -> bool:
 
 
 def _answered(flag: Flag, question: Sentence, sentences: Sequence[Sentence]) -> Flag:
-    """Weigh what was asked by how the other answers; without a clear answer it stays a low flag, not a denied one."""
+    """Weigh what was asked by how the other answers; without a clear answer it stays a low flag, not a denied one.
+
+    "I don't know" is no denial, and a "no" that goes on with "but once …" is taken back.
+    """
     answer = _answer_to(question, sentences)
-    if answer is None:
+    if not answer:
         return replace(flag, severity="low", is_negated=False)
-    both = (question, answer)
-    if pattern("manner", "no").match(answer.plain):
-        return replace(flag, severity="low", is_negated=True, sentences=both)
-    if pattern("manner", "yes").match(answer.plain):
-        return replace(flag, severity="medium", is_negated=False, about="client", sentences=both)
-    return replace(flag, severity="low", is_negated=False, sentences=both)
+    first = answer[0].plain
+    is_taken_back = any(pattern("manner", "after_all").search(each.plain) for each in answer)
+    if pattern("manner", "no").match(first) and not is_taken_back:
+        return replace(flag, severity="low", is_negated=True, sentences=(question, answer[0]))
+    asked = (*_asked_about(question, sentences), question, answer[0])
+    if is_taken_back or any(pattern("manner", name).match(first) for name in ("yes", "unsure")):
+        return replace(flag, severity="medium", is_negated=False, about="client", sentences=asked)
+    return replace(flag, severity="low", is_negated=False, sentences=asked)
 
 
-def _answer_to(question: Sentence, sentences: Sequence[Sentence]) -> Sentence | None:
-    for sentence in sentences[question.number + 1 : question.number + 1 + _ANSWER_WITHIN]:
+def _answer_to(question: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Return the sentences of the turn that answers, without an echo of the question before them."""
+    following = sentences[question.number + 1 : question.number + 1 + _ANSWER_WITHIN]
+    begin = next((one for one in following if one.segment.speaker != question.segment.speaker), None)
+    if begin is None:
+        return []
+    turn = [begin]
+    for sentence in sentences[begin.number + 1 : begin.number + 1 + _ANSWER_WITHIN]:
+        if sentence.segment.speaker != begin.segment.speaker:
+            break
+        turn.append(sentence)
+    is_echo = begin.is_question and len(begin.words) <= _ECHO_WORDS and len(turn) > 1
+    return turn[1:] if is_echo else turn
+
+
+def _asked_about(question: Sentence, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Return the words that made the therapist ask back ("When you say gone, do you mean dead?")."""
+    if not pattern("manner", "asks_back").search(question.plain):
+        return ()
+    for sentence in reversed(sentences[max(0, question.number - _ANSWER_WITHIN) : question.number]):
         if sentence.segment.speaker != question.segment.speaker:
-            return sentence
-    return None
+            return (sentence,)
+    return ()
 
 
 def _merged(one: Flag, other: Flag) -> Flag:
