@@ -13,7 +13,7 @@ from service.accounts import passwords, throttle, tokens
 from service.accounts.passwords import Passwords
 from service.accounts.people import checked_name
 from service.accounts.throttle import Allowance, LoginThrottle, Throttle, network_of
-from service.accounts.tickets import LIFETIME_SECONDS, MAX_TICKETS, Tickets
+from service.accounts.tickets import LIFETIME_SECONDS, MAX_OF_ONE, MAX_TICKETS, Tickets
 from service.accounts.tokens import Claims
 from service.model.accounts import name_key
 from service.model.errors import DeskError
@@ -137,13 +137,23 @@ def test_tickets_that_nobody_uses_are_bounded_and_forgotten() -> None:
     clock = Clock()
     tickets = Tickets(clock)
     first = tickets.give("login", None)
-    for _ in range(MAX_TICKETS):
-        tickets.give("login", None)
+    for number in range(MAX_TICKETS):
+        tickets.give(f"login {number}", None)
     assert len(tickets._given) == MAX_TICKETS
     assert tickets.take(first) is None
     clock.at += LIFETIME_SECONDS
     tickets.give("login", None)
-    assert len(tickets._given) == 1
+    assert (len(tickets._given), list(tickets._of_login)) == (1, ["login"])
+
+
+def test_the_tickets_of_one_login_push_out_its_own_and_nobody_else_s() -> None:
+    tickets = Tickets(Clock())
+    of_pia = tickets.give("pia's", None)
+    of_max = [tickets.give("max's", None) for _ in range(MAX_OF_ONE + 1)]
+    assert tickets.take(of_max[0]) is None
+    assert all(tickets.take(ticket) for ticket in of_max[1:])
+    assert tickets.take(of_pia) is not None
+    assert (dict(tickets._given), tickets._of_login) == ({}, {})
 
 
 # --- patience ---
