@@ -108,11 +108,12 @@ class Doorkeeper:
         by = Actor(caller.id, caller.name, address)
         await self.people.record(by, "login.ended", caller.session_id, everywhere=everywhere)
 
-    async def forget(self, refresh_token: str) -> None:
+    async def forget(self, refresh_token: str, address: str | None) -> None:
         """End the login that a refresh token belongs to, if there is one: a logout after the access token's end."""
         login_id = await self._store.login_of(tokens.digest(refresh_token))
         if login_id is not None:
             await self._store.end_login(login_id)
+            await self.people.record(Actor(address=address), "login.ended", login_id)
 
     async def change_password(self, caller: Caller, password: str, new: str, address: str | None) -> None:
         """Give a person a new password of their own choice; their other logins end."""

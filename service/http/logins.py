@@ -48,7 +48,7 @@ async def logout(request: web.Request) -> web.Response:
     if caller(request).session_id is not None:
         await keeper.logout(caller(request), client_address(request), everywhere=wanted["everywhere"])
     elif token := _sent_or_kept(request, wanted["refresh_token"]):
-        await keeper.forget(token)
+        await keeper.forget(token, client_address(request))
     await request.app[ENDINGS].look()
     answer = web.Response(status=204)
     cookies.take_back(request, answer)

@@ -93,3 +93,23 @@ async def test_work_that_is_about_nobody_is_its_owner_s_and_fetched_without_an_e
     await fetched(max_, f"/api/v1/jobs/{job['id']}/artifacts.zip")
     await max_.call("DELETE", f"/api/v1/jobs/{job['id']}", 204)
     assert await written(ada, job["id"]) == []
+
+
+async def test_who_stopped_and_emptied_the_line_and_who_left_late_is_known(town: Town) -> None:
+    max_, ada = await town.as_("Max"), await town.as_("Ada")
+    await max_.submit(items=1, seconds=0)
+    await ada.call("POST", "/api/v1/queue/pause", 200, {"reason": "lunch"})
+    await ada.call("POST", "/api/v1/queue/clear", 200, {"lane": "main"})
+    await ada.call("POST", "/api/v1/queue/resume", 200, {})
+    body = {"refresh_token": max_.granted["refresh_token"]}  # his access token may have ended long ago
+    async with town.place.http.post("/api/v1/auth/logout", json=body) as answer:
+        assert answer.status == 204
+    entries = (await ada.call("GET", "/api/v1/audit?limit=4", 200))["entries"]
+    told = [(one["action"], one["actor_name"], one["address"], one["details"]) for one in entries[::-1]]
+    assert told == [
+        ("queue.paused", "Ada", "127.0.0.1", {}),
+        ("queue.cleared", "Ada", "127.0.0.1", {"cancelled": 1}),
+        ("queue.resumed", "Ada", "127.0.0.1", {}),
+        ("login.ended", None, "127.0.0.1", {}),
+    ]
+    assert [one["about"] for one in entries[::-1]][:3] == [None, "main", None]
