@@ -1,6 +1,7 @@
 """Read what is said of weights and totals: over 50 pounds, $200 or more, between 10 and 20 lb."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from service.kinds.shipping.amounts import POUNDS_PER_UNIT, in_pounds
@@ -20,6 +21,9 @@ _TO: Final = {
     ("through",): "to",
     ("up", "to"): "to",
 }
+_NEGATED: Final = {"gt": "lte", "lt": "gte", "gte": "lt", "lte": "gt"}
+_UNCLEAR_POINT: Final = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d)")
+"""1.000 is one in some countries and a thousand in others."""
 _TAILS: Final = {("in", "total"): "total", ("in", "weight"): "weight", ("in", "value"): "total", ("total",): "total",
                  ("of", "weight"): "weight", ("worth",): "total"}  # fmt: skip
 _ABOUT: Final = frozenset({"about", "around", "roughly", "approximately", "nearly", "almost", "circa", "~"})
@@ -45,6 +49,7 @@ def read_amounts(reader: Reader, known: Known, column: str | None = None) -> Ter
     `column` is given when the sentence has named it already ("whose weight is …").
     """
     start = reader.mark()
+    is_negated = reader.take_if(v.NOT_SO, "not so") is not None
     if column is None:
         column = _read_cue(reader)
     if reader.peek().folded in _ABOUT and (reader.peek(1).is_number or reader.peek(1).folded == "$"):
@@ -52,7 +57,9 @@ def read_amounts(reader: Reader, known: Known, column: str | None = None) -> Ter
     comparison = reader.find(v.COMPARISONS)
     if comparison is not None and reader.peek(comparison[0]).folded in v.OTHER_MONEY:
         reader.ask(_CURRENCY, count=comparison[0] + 2)
-    if comparison is not None and comparison[1] == "between":
+    if is_negated:
+        term = _read_negated(reader, known, comparison, column)
+    elif comparison is not None and comparison[1] == "between":
         term = _read_between(reader, known, comparison[0], column)
     elif comparison is not None:
         term = _read_compared(reader, known, comparison, column)
@@ -61,6 +68,17 @@ def read_amounts(reader: Reader, known: Known, column: str | None = None) -> Ter
     if term is None:
         reader.back(start)
     return term
+
+
+def _read_negated(
+    reader: Reader, known: Known, comparison: tuple[int, str] | None, column: str | None
+) -> Term | None:
+    """Read "(not) over 50 pounds": at most 50."""
+    flipped = _NEGATED.get(comparison[1]) if comparison else None
+    if comparison is None or flipped is None:
+        return None
+    term = _read_compared(reader, known, (comparison[0], flipped), column)
+    return replace(term, is_negated=True) if term is not None else None
 
 
 def _read_cue(reader: Reader) -> str | None:
@@ -90,7 +108,7 @@ def _read_compared(
         op = reader.take_if(v.AFTER_NUMBER, "this number counts too") or op
     elif after is not None:
         reader.ask("Is the number itself meant too?", count=after[0])
-    return _term(reader, known, "eq" if op == "of" else op, [amount], column)
+    return _term(reader, known, "eq" if op == "of" else op, [amount], column, is_bare=op == "of")
 
 
 def _read_bare(reader: Reader, known: Known, column: str | None) -> Term | None:
@@ -111,7 +129,7 @@ def _read_bare(reader: Reader, known: Known, column: str | None) -> Term | None:
     op = "eq"
     if _after_at(reader, 0) is not None:
         op = reader.take_if(v.AFTER_NUMBER, "this number counts too") or op
-    return _term(reader, known, op, [amount], column)
+    return _term(reader, known, op, [amount], column, is_bare=op == "eq")
 
 
 def _after_at(reader: Reader, ahead: int) -> tuple[int, str] | None:
@@ -161,7 +179,10 @@ def _take_range(
 
 
 def _amount_at(reader: Reader, ahead: int) -> tuple[int, Amount] | None:
-    """Return length and value of an amount: an optional `$`, a number in digits or words, an optional unit."""
+    """Return length and value of an amount: an optional `$`, a number in digits or words, an optional unit.
+
+    "3 lb 8 oz" is one amount.
+    """
     start = ahead
     is_money = (reader.peek(ahead).folded,) in _SIGNS
     ahead += is_money
@@ -174,12 +195,32 @@ def _amount_at(reader: Reader, ahead: int) -> tuple[int, Amount] | None:
         return ahead - start, Amount(number[1], "$")
     hyphen = 1 if reader.peek(ahead).folded == "-" else 0
     unit = reader.peek(ahead + hyphen).folded
-    if unit in POUNDS_PER_UNIT and unit != "#":
-        return ahead + hyphen + 1 - start, Amount(number[1], unit)
-    if unit in v.MONEY_UNITS:
+    is_close = unit not in {"#", "$"} or (
+        reader.peek(ahead).start == reader.peek(ahead - 1).end and not hyphen
+    )
+    if unit in POUNDS_PER_UNIT and is_close:
+        end = ahead + hyphen + 1
+        return _with_rest(reader, start, end, Amount(number[1], unit))
+    if (unit in v.MONEY_UNITS or unit == "$") and is_close:
         return ahead + hyphen + 1 - start, Amount(number[1], "$")
     is_article = reader.peek(start).folded in {"a", "an"} and number[0] == 1
     return None if is_article else (ahead - start, Amount(number[1], None))
+
+
+def _with_rest(reader: Reader, start: int, end: int, amount: Amount) -> tuple[int, Amount]:
+    """Return an amount with the smaller unit that follows it: 8 oz after 3 lb, 200 g after 1 kg."""
+    number = _number_at(reader, end)
+    unit = reader.peek(end + number[0]).folded if number else ""
+    is_smaller = (
+        unit in POUNDS_PER_UNIT
+        and unit != "#"
+        and POUNDS_PER_UNIT[unit] < POUNDS_PER_UNIT[amount.unit or "lb"]
+        and reader.peek(end).folded not in {"a", "an"}
+    )
+    if number is None or not is_smaller:
+        return end - start, amount
+    whole = in_pounds(amount.value, amount.unit or "lb") + in_pounds(number[1], unit)
+    return end + number[0] + 1 - start, Amount(whole, "lb")
 
 
 def _number_at(reader: Reader, ahead: int) -> tuple[int, float] | None:
@@ -204,13 +245,23 @@ def _take_amount(reader: Reader, found: tuple[int, Amount], column: str | None) 
     following = reader.peek(size).folded
     if following in v.OTHER_MONEY or reader.peek(-1).folded in v.OTHER_MONEY:
         reader.ask(_CURRENCY, count=size + 1)
+    if _UNCLEAR_POINT.search(reader.text(size)):
+        reader.ask("Is the point in this number a decimal point? Say it without one.", count=size)
     of = amount.column or column
     said = {"total": "an amount of money", "weight": "a weight"}.get(of or "", "a number")
     reader.take(size, said)
     return amount
 
 
-def _term(reader: Reader, known: Known, op: str, amounts: list[Amount], column: str | None) -> Term:
+def _term(
+    reader: Reader,
+    known: Known,
+    op: str,
+    amounts: list[Amount],
+    column: str | None,
+    *,
+    is_bare: bool = False,
+) -> Term:
     tail = reader.find(_TAILS)
     if tail is not None:
         said = tail[1]
@@ -220,15 +271,43 @@ def _term(reader: Reader, known: Known, op: str, amounts: list[Amount], column: 
     if len(columns | ({column} if column else set())) > 1:
         reader.ask("A weight and an amount of money are compared. Which one is meant?", count=0)
     column = column or next(iter(columns), None)
+    if column is None and (later := _unit_ahead(reader)) is not None:
+        amounts = [Amount(one.value, later.unit) for one in amounts]
+        column = later.column
     if column is None:
         _ask_for_unit(reader, op, amounts)
     assert column is not None  # noqa: S101 (asked otherwise)
     if not known.book.has_column(column):
         reader.ask(f"The file has no {column} column.", count=0)
+    if column == "weight":
+        _ask_for_weight_unit(reader, known, amounts)
     values = [in_pounds(one.value, one.unit or "lb") if column == "weight" else one.value for one in amounts]
     if op == "between" and values[0] > values[1]:
         reader.ask("The first number is larger than the second. Which range is meant?", count=0)
-    return Term(leaf(column, op, values if op == "between" else values[0]), column)
+    node = leaf(column, op, values if op == "between" else values[0])
+    return Term(node, column, is_list=op == "eq", is_bare=is_bare)
+
+
+def _unit_ahead(reader: Reader) -> Amount | None:
+    """Return the amount whose unit counts here too: "over 10 but under 15 pounds"."""
+    found = reader.find(v.CONNECTORS) or ((1, "but") if reader.peek().folded == "but" else None)
+    comparison = reader.find(v.COMPARISONS, found[0]) if found else None
+    if found is None or comparison is None:
+        return None
+    amount = _amount_at(reader, found[0] + comparison[0])
+    return amount[1] if amount is not None and amount[1].unit is not None else None
+
+
+def _ask_for_weight_unit(reader: Reader, known: Known, amounts: list[Amount]) -> None:
+    """Ask about a weight without a unit where the file does not weigh in pounds."""
+    unit = known.fields["weight"].unit or "lb"
+    if unit == "lb" or all(one.unit for one in amounts):
+        return
+    end = reader.tokens[reader.at - 1].end
+    before, after = reader.sentence[:end], reader.sentence[end:]
+    names = (unit, "pounds")
+    choices = [Choice(f"{amounts[-1].value:g} {name}", f"{before} {name}{after}") for name in names]
+    reader.ask(f"The file weighs in {unit}. Is that meant, or pounds?", choices, count=0)
 
 
 def _ask_for_unit(reader: Reader, op: str, amounts: list[Amount]) -> None:

@@ -2,19 +2,21 @@
 
 from typing import Final
 
-from service.kinds.shipping.amounts import POUNDS_PER_UNIT
 from service.kinds.shipping.filters import Node, all_of, any_of, leaf
 from service.kinds.shipping.folding import fold
-from service.kinds.shipping.mapping import Field
+from service.kinds.shipping.mapping import FIELDS_BY_NAME, Field
 from service.kinds.shipping.places import STATES_BY_COUNTRY, country_code, states_by_name
 from service.kinds.shipping.sentence import vocabulary as v
 from service.kinds.shipping.sentence.amounts import read_amounts
 from service.kinds.shipping.sentence.dates import read_dates
 from service.kinds.shipping.sentence.known import Known
+from service.kinds.shipping.sentence.quantities import is_number_at, read_plain_number
 from service.kinds.shipping.sentence.reader import Choice, Reader
 from service.kinds.shipping.sentence.terms import Term
 
 MAX_VALUE_TOKENS: Final = 8
+MAX_LINKS: Final = 24
+_HAVING: Final = frozenset({"with", "have", "has", "having"})
 MAX_BARE_WORDS: Final = 5
 _THE_WORD: Final[dict[v.Phrase, str]] = {
     ("the", "word"): "",
@@ -31,7 +33,7 @@ _OR: Final = {
     (",",): ",",
     ("&",): "and",
 }
-_PLAIN_NUMBER_OPS: Final = {op: op for op in ("gt", "lt", "gte", "lte", "eq")} | {"of": "eq"}
+_BOTH: Final = {("and",): "and", ("or",): "or", ("as", "well", "as"): "and", ("&",): "and"}
 
 
 def read_column(reader: Reader, known: Known) -> Term | None:
@@ -42,14 +44,14 @@ def read_column(reader: Reader, known: Known) -> Term | None:
         field = _field_at(reader, known, without[0])
         if field is not None:
             return _read_without(reader, known, without[0], field)
-    links = 0
-    while links < 3 and (link := reader.find(v.LINKS)) is not None and _field_at(reader, known, 0) is None:
-        reader.take(link[0], "what follows is said of these orders")
-        links += 1
+    links = ""
+    while len(links) < MAX_LINKS and (link := reader.find(v.LINKS)) and _field_at(reader, known, 0) is None:
+        links += reader.take(link[0], "what follows is said of these orders") + " "
     if links and (term := _read_text_in(reader, known)) is not None:
         return term
     found = _field_at(reader, known, 0)
-    term = _read_said(reader, known, found, has_link=links > 0) if found is not None else None
+    is_having = not _HAVING.isdisjoint(links.lower().split())
+    term = _read_said(reader, known, found, is_having=is_having) if found is not None else None
     if term is None:
         reader.back(start)
     return term
@@ -66,6 +68,8 @@ def _read_text_in(reader: Reader, known: Known) -> Term | None:
         field = _field_at(reader, known, start + size + inside[0]) if inside else None
         if inside is None or field is None or field[1].type != "text":
             continue
+        if {"and", "or"} & {reader.peek(start + n).folded for n in range(size)} and size > 1:
+            reader.ask("Do the texts have to be there together, or is one enough?", count=start + size)
         if start:
             reader.take(start, "a text follows")
         text = reader.take(size, "the text looked for").strip('"“”')
@@ -81,7 +85,7 @@ def _field_at(reader: Reader, known: Known, ahead: int) -> tuple[int, Field] | N
 
 def _read_without(reader: Reader, known: Known, size: int, found: tuple[int, Field]) -> Term:
     reader.take(size, "the column is blank")
-    _take_field(reader, known, found)
+    _ask_about_nothings(reader, known, _take_field(reader, known, found))
     predicate = reader.find(v.PREDICATES)
     if predicate is not None:
         reader.ask("Is the column blank, or is its text another one?", count=predicate[0])
@@ -96,14 +100,16 @@ def _take_field(reader: Reader, known: Known, found: tuple[int, Field]) -> Field
     return field
 
 
-def _read_said(reader: Reader, known: Known, found: tuple[int, Field], *, has_link: bool) -> Term | None:
+def _read_said(reader: Reader, known: Known, found: tuple[int, Field], *, is_having: bool) -> Term | None:
     size, field = found
     blank, predicate = reader.find(v.BLANKS, size), reader.find(v.PREDICATES, size)
     if blank is not None:
         _take_field(reader, known, found)
         reader.take(blank[0], "blank" if blank[1] == "is_blank" else "filled in")
         return Term(leaf(field.name, blank[1]), field.name)
-    if field.type in {"number", "date"} or _is_number_at(reader, size + (predicate[0] if predicate else 0)):
+    if field.type in {"number", "date"} or is_number_at(
+        reader, known, field, size + (predicate[0] if predicate else 0)
+    ):
         return _read_measured(reader, known, found, predicate)
     if predicate is not None:
         _take_field(reader, known, found)
@@ -111,18 +117,38 @@ def _read_said(reader: Reader, known: Known, found: tuple[int, Field], *, has_li
     if _value_at(reader, known, field, size) is not None:
         _take_field(reader, known, found)
         return _read_same(reader, known, field, "eq")
-    if not has_link:
-        return None
-    _take_field(reader, known, found)
-    return Term(leaf(field.name, "is_not_blank"), field.name)
+    return _read_filled(reader, known, found) if is_having else None
 
 
-def _is_number_at(reader: Reader, ahead: int) -> bool:
-    """Tell whether a comparison with a bare number stands there, as in "quantity over 3"."""
-    found = reader.find(v.COMPARISONS, ahead)
-    if found is None or not reader.peek(ahead + found[0]).is_number:
-        return False
-    return reader.peek(ahead + found[0] + 1).folded not in {*POUNDS_PER_UNIT, *v.MONEY_UNITS}
+def _read_filled(reader: Reader, known: Known, found: tuple[int, Field]) -> Term:
+    """Read "with a company", "with a company and notes": the columns are filled in."""
+    fields = [_take_field(reader, known, found)]
+    _ask_about_nothings(reader, known, fields[0])
+    glue = ""
+    while (more := reader.find(_BOTH)) is not None and glue in {"", more[1]}:
+        skip = more[0] + (reader.peek(more[0]).folded in {"a", "an", "some", "any", "the"})
+        again = _field_at(reader, known, skip)
+        if again is None or _is_said_at(reader, known, again[1], skip + again[0]):
+            break
+        glue = more[1]
+        reader.take(skip, glue)
+        fields.append(_take_field(reader, known, again))
+        _ask_about_nothings(reader, known, fields[-1])
+    nodes = [leaf(field.name, "is_not_blank") for field in fields]
+    return Term(any_of(nodes) if glue == "or" else all_of(nodes), fields[0].name)
+
+
+def _is_said_at(reader: Reader, known: Known, field: Field, ahead: int) -> bool:
+    """Tell whether something is said of a field that ends `ahead`, so that it is more than filled in."""
+    tables = (v.BLANKS, v.PREDICATES, v.COMPARISONS)
+    return any(reader.find(table, ahead) for table in tables) or bool(_value_at(reader, known, field, ahead))
+
+
+def _ask_about_nothings(reader: Reader, known: Known, field: Field) -> None:
+    """Ask about "with a discount" where the column says 0 or no: it is filled in, and yet there is none."""
+    if field.name in FIELDS_BY_NAME or not known.has_nothings(field.name):
+        return
+    reader.ask(f"Some orders say 0 or no as their {field.label}. Say which values of it are meant.", count=0)
 
 
 def _read_measured(
@@ -146,7 +172,7 @@ def _read_measured(
             reader.take(1, "is")
         term = read_amounts(reader, known, field.name)
     else:
-        term = _read_plain_number(reader, known, field)
+        term = read_plain_number(reader, known, field)
     if term is None:
         reader.back(start)
         is_bare = predicate is None and reader.find(v.COMPARISONS, found[0]) is None
@@ -158,33 +184,15 @@ def _read_measured(
     return term
 
 
-def _read_plain_number(reader: Reader, known: Known, field: Field) -> Term | None:
-    found = reader.find(v.COMPARISONS)
-    if found is None:
-        return None
-    size, op = found
-    if op not in _PLAIN_NUMBER_OPS or not reader.peek(size).is_number:
-        return None
-    reader.take(size, "a comparison")
-    value = float(reader.take(1, "a number").replace(",", ""))
-    if reader.find(v.AFTER_NUMBER):
-        reader.ask("Is the number itself meant too?")
-    if not known.has_numbers(field.name):
-        reader.ask(f"The {field.label} column has no numbers.", count=0)
-    op = _PLAIN_NUMBER_OPS[op]
-    node = leaf(field.name, "between", [value, value]) if op == "eq" else leaf(field.name, op, value)
-    return Term(node, field.name)
-
-
 def _read_predicate(reader: Reader, known: Known, field: Field) -> Term:
     op = reader.take_if(v.PREDICATES, "the comparison") or "eq"
     if op in {"eq", "neq"}:
         return _read_same(reader, known, field, op)
     if field.type in {"state", "country", "number", "date"}:
         reader.ask(f"The {field.label} can be named, not searched for a text.", count=0)
-    is_not = op == "not_contains"
-    op = "contains" if is_not else op
-    values = _read_texts(reader, op)
+    is_not = op.startswith("not_")
+    op = op.removeprefix("not_")
+    values = _read_texts(reader, known, op)
     node = any_of([leaf(field.name, op, value) for value in values])
     if not is_not:
         return Term(node, field.name)
@@ -253,10 +261,13 @@ def _take_value(reader: Reader, known: Known, field: Field) -> str:
     return found[1]
 
 
-def _read_texts(reader: Reader, op: str) -> list[str]:
+def _read_texts(reader: Reader, known: Known, op: str) -> list[str]:
     """Read the texts that are looked for: quoted, or plain words up to where the sentence goes on."""
     values = [_read_text(reader)]
     while (glue := reader.find(_OR)) is not None and not _goes_on(reader, glue[0]):
+        field = _field_at(reader, known, glue[0])
+        if field is not None and reader.find(v.PREDICATES, glue[0] + field[0]):
+            break  # "… and notes contain fragile" is another condition
         if glue[1] == "and" and op == "contains":
             reader.ask(
                 "Do the texts have to be there together, or is one enough? Say “or” for one.", count=glue[0]

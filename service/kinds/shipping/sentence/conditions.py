@@ -1,6 +1,7 @@
 """Read one condition of a sentence, trying each sort in turn: amounts, dates, numbers, columns, places, customers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from service.kinds.shipping.filters import leaf
@@ -100,6 +101,9 @@ def _read_outside(reader: Reader, known: Known) -> Term | None:
     found = reader.find(v.OUTSIDE)
     if found is None:
         return None
+    is_negated = any(
+        "n't" in word or word in {"not", "non"} for word in reader.text(found[0]).lower().split()
+    )
     reader.take(found[0], "not there")
     if reader.peek().folded == "-":
         reader.take(1, "not there")
@@ -108,7 +112,8 @@ def _read_outside(reader: Reader, known: Known) -> Term | None:
         if reader.find(v.LINKS) is None and not reader.peek().is_number:
             ask_about_next(reader, known, is_target=True)
         reader.back(start)
-    return term
+        return None
+    return replace(term, is_negated=is_negated)
 
 
 def _read_target(reader: Reader, known: Known, group: Group) -> Term | None:

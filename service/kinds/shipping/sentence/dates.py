@@ -6,7 +6,7 @@ from typing import Final
 from service.kinds.shipping.filters import leaf
 from service.kinds.shipping.orders import read_date
 from service.kinds.shipping.sentence.known import Known
-from service.kinds.shipping.sentence.reader import Reader
+from service.kinds.shipping.sentence.reader import Choice, Reader
 from service.kinds.shipping.sentence.terms import Term
 from service.kinds.shipping.sentence.vocabulary import Phrase
 
@@ -67,6 +67,7 @@ def read_dates(reader: Reader, known: Known, column: str | None = None) -> Term 
     reader.take_if(_CUES, "speaks of the order date")
     found = reader.find(_RELATIONS)
     size, op = found if found is not None else (0, "eq")
+    has_cue = reader.at > start[0] or column is not None
     if found is None and column is None and reader.at == start[0]:
         return None
     first = _date_at(reader, size)
@@ -76,6 +77,10 @@ def read_dates(reader: Reader, known: Known, column: str | None = None) -> Term 
     name = column or "date"
     if not known.book.has_column(name):
         reader.ask("The file has no order date.", count=size + first[0])
+    if not has_cue and reader.peek().folded in {"by", "on", "until", "up"}:
+        said = f"placed {reader.text(size + first[0])}"
+        choices = [Choice(f"orders {said}", reader.said_with(size + first[0], said))]
+        reader.ask("Is that the day of the order? Say “placed” before it.", choices, count=size + first[0])
     if size:
         reader.take(size, _SAID[op])
     days = [_take(reader, first)]

@@ -4,7 +4,7 @@ Side by side, conditions narrow. "And" narrows too, but joins two values of one 
 Texas"). Where people could mean two different sets, the sentence is asked about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from service.kinds.shipping.filters import ANY_ORDER, Node, all_of, any_of
@@ -43,6 +43,49 @@ class Group:
     def is_empty(self) -> bool:
         """Whether nothing was said, not even "everything"."""
         return not (self.terms or self.exceptions or self.has_subject or self.has_noun)
+
+
+def ask_if_leaning(reader: Reader, group: Group, term: Term, glue: str) -> None:
+    """Ask where a condition may lean on the one before it.
+
+    "Over 10 lb or $500": does "over" count for both? "Not over 5 lb or to Texas": does "not"?
+    """
+    if not group.terms:
+        return
+    before = group.terms[-1]
+    is_same_range = before.column == term.column and term.column in _RANGES
+    if before.is_negated and not term.is_negated and (glue == "or" or (glue == "and" and is_same_range)):
+        reader.ask("Does “not” count for both conditions, or only for the first?", count=0)
+    if before.is_bare and not term.is_bare and is_same_range:
+        reader.ask("Do both have to hold, or is one enough? Say “or” for one.", count=0)
+    may_lean = term.is_bare or term.column == "order_id"
+    if may_lean and before.column in _RANGES and not before.is_bare:
+        reader.ask(
+            "Does “over”, “under” or the like count for this number too? Say it again before it.", count=0
+        )
+
+
+def ask_if_beside(reader: Reader, known: Known, group: Group, exception: Node) -> None:
+    """Ask about "Texas, not Austin and Ohio": what is left out was not among what was named."""
+    if not group.terms:
+        return
+    named = all_of([term.node for term in group.terms]) if "or" not in group.glue[1:] else ANY_ORDER
+    for piece in _pieces(exception):
+        if known.count(piece) and not known.count(all_of([named, piece])):
+            reader.ask("Some of what is left out is not among these orders. What is meant?", count=0)
+
+
+def _pieces(node: Node) -> Iterator[Node]:
+    """Yield what a list of values is made of, one value each."""
+    if "any" in node:
+        for one in node["any"]:
+            yield from _pieces(one)
+    elif node.get("op") == "in":
+        yield from ({**node, "op": "eq", "value": value} for value in node["value"])
+    elif len(node.get("all", ())) == 2:
+        yield from (all_of([piece, node["all"][1]]) for piece in _pieces(node["all"][0]))
+    else:
+        yield node
 
 
 def joined(reader: Reader, known: Known, group: Group, *, is_exception: bool = False) -> Node:

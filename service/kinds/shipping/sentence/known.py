@@ -15,6 +15,8 @@ from service.kinds.shipping.sentence.vocabulary import FIELD_WORDS, Phrase
 NEAR_VALUES: Final = 20_000
 """Near misses are sought among so many values: it takes about a second, once, in a question."""
 
+_NOTHINGS: Final = ("no", "n", "none", "false", "-", "n/a", "nein", "$0", "$0.00")
+
 
 @dataclass(frozen=True, slots=True)
 class Town:
@@ -61,6 +63,14 @@ class Known:
         sql = f"SELECT 1 FROM orders WHERE {number} IS NOT NULL LIMIT 1"  # noqa: S608 (a column of ours)
         return next(iter(self.book.query(sql)), None) is not None
 
+    def has_nothings(self, field: str) -> bool:
+        """Tell whether some order says 0, no or none in a field: filled in, and yet there is nothing."""
+        _, key, number = self._columns[field]
+        sql = (
+            f"SELECT 1 FROM orders WHERE {number} = 0 OR {key} IN ({', '.join('?' * len(_NOTHINGS))}) LIMIT 1"  # noqa: S608 (a column of ours)
+        )
+        return next(iter(self.book.query(sql, _NOTHINGS)), None) is not None
+
     def near_values(self, field: str, text: str) -> list[str]:
         """Return values of a field that `text` could be a slip of, or that have it as a word."""
         names = dict(self._values(field))
@@ -82,8 +92,12 @@ class Known:
         _, key, number = self._columns["order_id"]
         plain = fold(text).removeprefix("#")
         digits = float(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 15 else None
-        sql = f"SELECT DISTINCT {key} FROM orders WHERE {key} IN (?, ?) OR {number} = ? LIMIT 10"  # noqa: S608 (columns of ours)
-        return [str(row[0]) for row in self.book.query(sql, (plain, f"#{plain}", digits))]
+        exactly = f"SELECT DISTINCT {key} FROM orders WHERE {key} IN (?, ?) LIMIT 10"  # noqa: S608 (columns of ours)
+        found = [str(row[0]) for row in self.book.query(exactly, (plain, f"#{plain}"))]
+        if found or digits is None:
+            return found
+        sql = f"SELECT DISTINCT {key} FROM orders WHERE {number} = ? LIMIT 10"  # noqa: S608 (columns of ours)
+        return [str(row[0]) for row in self.book.query(sql, (digits,))]
 
     def holding(self, word: str) -> list[tuple[str, int]]:
         """Return the text fields in which a word occurs, with how many orders, the most first."""

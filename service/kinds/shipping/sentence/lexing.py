@@ -12,13 +12,14 @@ _TOKEN = re.compile(
       | (?P<quoted>"[^"]*"|“[^”]*”|‘[^’]*’(?!\w)|(?<!\w)'[^']+'(?!\w))
       | (?P<date>\d{4}-\d{1,2}-\d{1,2}(?![\w-])|\d{1,2}/\d{1,2}/\d{2,4}(?![\w/]))
       | (?P<initials>(?:[^\W\d_]\.){2,})
-      | (?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\d))(?![^\W\d_]+-?\d)
+      | (?P<number>(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|(?<![\w.,])\.\d+)(?!\d))(?![^\W\d_]+-?\d)
       | (?P<word>\w+(?:[-'’&.]\w+)*)
       | (?P<symbol><=|>=|!=|<>|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _GLUED_UNIT = re.compile(r"^\d+(?:\.\d+)?([a-z#]+)$", re.IGNORECASE)
+_GLUED_RANGE = re.compile(r"^(\d+(?:lbs?|oz|kgs?|g))-(\d+(?:\.\d+)?(?:lbs?|oz|kgs?|g))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def _tokens(text: str, sort: str, start: int) -> list[Token]:
     if glued is not None:  # 50lb is a number and its unit
         cut = len(text) - len(glued[1])
         return [*_tokens(text[:cut], "number", start), *_tokens(text[cut:], "word", start + cut)]
+    ends = _GLUED_RANGE.match(text) if sort == "word" else None
+    if ends is not None:  # 10lb-20lb is two weights and what joins them
+        middle = start + len(ends[1])
+        joint = _tokens("-", "symbol", middle)
+        return [*_tokens(ends[1], "word", start), *joint, *_tokens(ends[2], "word", middle + 1)]
     if sort == "word" and text.lower().startswith("non-") and len(text) > 4:  # non-US is not the US
         return [*_tokens(text[:3], "word", start), *_tokens(text[4:], "word", start + 4)]
     inner = text[1:-1] if sort == "quoted" else text

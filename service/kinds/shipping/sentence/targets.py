@@ -7,63 +7,18 @@ after a city narrows ("Portland, Maine"); "and" joins ("California and Texas").
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from service.kinds.shipping.filters import all_of, leaf
 from service.kinds.shipping.folding import fold
 from service.kinds.shipping.places import (
-    STATES_BY_COUNTRY,
     countries_by_name,
-    country_names,
-    state_name,
     states_by_name,
 )
 from service.kinds.shipping.sentence import vocabulary as v
-from service.kinds.shipping.sentence.known import Known, Town
+from service.kinds.shipping.sentence.known import Known
+from service.kinds.shipping.sentence.names import SMALL_WORDS, countries_of, plain_name, readings_of
 from service.kinds.shipping.sentence.reader import Choice, Reader
 from service.kinds.shipping.sentence.terms import Reading, Term, outside_of, union_of
 
 MAX_NAME_TOKENS: Final = 8
-_SMALL_WORDS: Final = frozenset(
-    [
-        "in",
-        "or",
-        "me",
-        "hi",
-        "ok",
-        "oh",
-        "as",
-        "id",
-        "ma",
-        "pa",
-        "la",
-        "de",
-        "al",
-        "co",
-        "mo",
-        "so",
-        "no",
-        "to",
-        "at",
-        "am",
-        "it",
-        "is",
-        "my",
-        "be",
-        "by",
-        "do",
-        "us",
-        "an",
-        "if",
-        "of",
-        "on",
-        "and",
-        "the",
-    ]
-)
-"""Codes that are words as well; they count as codes only when they are written in capitals."""
-_CITY_NICKNAMES: Final = {
-    "la": "los angeles", "nyc": "new york", "ny city": "new york", "sf": "san francisco", "philly": "philadelphia",
-    "vegas": "las vegas", "new york city": "new york", "dc": "washington", "quebec city": "quebec",
-}  # fmt: skip
 _PARTS_OF_BRITAIN: Final[dict[v.Phrase, str]] = {
     ("england",): "uk", ("scotland",): "uk", ("wales",): "uk", ("northern", "ireland"): "uk",
 }  # fmt: skip
@@ -107,6 +62,8 @@ def _read_more(reader: Reader, known: Known, *, people: bool) -> tuple[str, Read
         return None
     start = reader.mark()
     size, glue = found
+    if glue == "or" and size == 2 and _is_oregon(reader):
+        size, glue = 1, ","
     skipped = 0
     again = reader.find(v.TO, size)
     if again is not None and _starts_place(reader, known, size + again[0], people=people):
@@ -123,6 +80,12 @@ def _read_more(reader: Reader, known: Known, *, people: bool) -> tuple[str, Read
     return glue, item
 
 
+def _is_oregon(reader: Reader) -> bool:
+    """Tell whether the "OR" of "CO, OR, and WA" is the state: in capitals, with the list going on behind it."""
+    is_code = reader.peek(1).text == "OR" and not reader.sentence.isupper()
+    return is_code and (reader.peek(2).sort == "end" or reader.find(_BETWEEN_PLACES, 2) is not None)
+
+
 def _is_subject_next(reader: Reader, glue: str) -> bool:
     """Tell whether the place begins a new phrase ("…, Texas orders overnight"), which is not this list's business."""
     return glue == "," and reader.find(v.NOUNS) is not None and reader.at > 0
@@ -131,6 +94,14 @@ def _is_subject_next(reader: Reader, glue: str) -> bool:
 def _judge_list(reader: Reader, items: Sequence[Reading], glue: Sequence[str]) -> None:
     """Ask about "Ontario, California": two states with only a comma may be a city and its state."""
     are_states = all(item.kind in {"state", "country"} for item in items)
+    for wide, narrow, joint in zip(items, items[1:], glue[1:], strict=False):
+        if (
+            joint == ","
+            and narrow.kind == "city"
+            and wide.kind in {"state", "country"}
+            and _lies_in(narrow, wide)
+        ):
+            reader.ask(f"All of {wide.label}, or only {narrow.label}?", count=0)
     if len(items) == 2 and glue[1] == "," and are_states:
         first, second = items[0].label, items[1].label
         reader.ask(
@@ -189,97 +160,14 @@ def _longest(
     return None
 
 
-def readings_of(reader: Reader, known: Known, ahead: int, size: int, *, people: bool) -> list[Reading]:
-    """Return everything that these tokens can name."""
-    token = reader.peek(ahead)
-    text = token.folded if size == 1 else fold(reader.text(size, ahead))
-    if size == 1 and not _may_be_code(reader, ahead):
-        return []
-    plain = text.replace(",", "").replace(".", "")
-    found = _states(plain) or _other_state(known, text)
-    found += _countries(text, plain) + _cities(known, text)
-    if people:
-        owner = text.removesuffix("'s").removesuffix("’s")
-        found += [
-            Reading(field, leaf(field, "eq", owner), f"{label} “{owner}”", f'whose {field} is "{owner}"')
-            for field, label in (("name", "the customer"), ("company", "the company"))
-            if known.has(field, owner)
-        ]
-    return found
-
-
-def _may_be_code(reader: Reader, ahead: int) -> bool:
-    token = reader.peek(ahead)
-    if token.folded not in _SMALL_WORDS:
-        return True
-    if token.folded == "us" and reader.peek(ahead - 1).folded in {"the", "outside", "non"}:
-        return True
-    return token.text.isupper() and not reader.sentence.isupper()
-
-
-def _states(plain: str) -> list[Reading]:
-    found = []
-    for country in STATES_BY_COUNTRY:
-        names = states_by_name(country)
-        code = names.get(plain) or names.get(plain.removesuffix(" state").removesuffix(" province"))
-        if code is not None:
-            name = state_name(code, country)
-            node = all_of([leaf("state", "eq", code), leaf("country", "eq", country)])
-            found.append(Reading("state", node, name, _plain_name(code, country), code, country))
-    return found
-
-
-def _plain_name(code: str, country: str) -> str:
-    """Return a state's name as nobody can take it for a city or a country."""
-    name = state_name(code, country)
-    if country == "US":
-        return f"{name} state" if name in {"New York", "Washington", "Georgia"} else name
-    return f"the state of {name}"
-
-
-def _other_state(known: Known, text: str) -> list[Reading]:
-    """Return a state, province or county that only the orders know."""
-    if not known.has_state(text):
-        return []
-    code = fold(text).upper()
-    return [Reading("state", leaf("state", "eq", code), state_name(code), f"the state of {text}", code, None)]
-
-
-def _countries(text: str, plain: str) -> list[Reading]:
-    code = countries_by_name().get(text) or countries_by_name().get(plain)
-    if code is None:
-        return []
-    name = country_names()[code]
-    node = leaf("country", "eq", code)
-    return [Reading("country", node, name, f'orders whose country is "{name}"', None, code)]
-
-
-def _cities(known: Known, text: str) -> list[Reading]:
-    towns = known.towns(text)
-    if not towns:
-        towns = known.towns(
-            _CITY_NICKNAMES.get(text, text.removesuffix(" city") if text.endswith(" city") else "")
-        )
-    return [_city(town, is_only=len(towns) == 1) for town in towns]
-
-
-def _city(town: Town, *, is_only: bool) -> Reading:
-    where = state_name(town.state, town.country) if town.state else None
-    land = country_names().get(town.country or "", town.country)
-    parts = [leaf("city", "eq", town.name)]
-    if not is_only:
-        parts.append(leaf("state", "eq", town.state) if town.state else leaf("state", "is_blank"))
-        parts.append(leaf("country", "eq", town.country) if town.country else leaf("country", "is_blank"))
-    label = f"the city {town.name}" + (f", {where}" if where else "") + (f" ({land})" if land else "")
-    phrase = f"the city of {town.name}, {where or land}"
-    return Reading("city", all_of(parts), label, phrase, town.state, town.country)
-
-
 def _narrowed(
     reader: Reader, known: Known, size: int, readings: Sequence[Reading]
 ) -> tuple[int, list[Reading]] | None:
     """Return the cities among `readings` that lie in the state or country that follows, and the whole length."""
     cities = [reading for reading in readings if reading.kind == "city"]
+    at_home = _with_country(reader, size, readings)
+    if at_home is not None:
+        return at_home
     if not cities:
         return None
     comma = 1 if reader.peek(size).folded == "," else 0
@@ -287,7 +175,7 @@ def _narrowed(
     the = 1 if reader.peek(ahead).folded == "the" else 0
     found = _longest(reader, known, ahead + the, people=False)
     if found is None and (part := reader.find(_PARTS_OF_BRITAIN, ahead + the)) is not None:
-        found = part[0], _countries(part[1], part[1])
+        found = part[0], countries_of(part[1], part[1])
     if found is None:
         return None
     wheres = [reading for reading in found[1] if reading.kind in {"state", "country"}]
@@ -304,6 +192,26 @@ def _narrowed(
             count=ahead + the + found[0],
         )
     return None
+
+
+def _with_country(reader: Reader, size: int, readings: Sequence[Reading]) -> tuple[int, list[Reading]] | None:
+    """Return what a state's name means with its country behind it ("Texas, USA"), and the whole length."""
+    ahead = size + (1 if reader.peek(size).folded == "," else 0)
+    name = next(
+        ((n, fold(reader.text(n, ahead))) for n in (4, 3, 2, 1) if _is_country(reader, ahead, n)), None
+    )
+    country = countries_by_name()[name[1]] if name else None
+    if name is None or name[1] in states_by_name("US"):
+        return None
+    inside = [one for one in readings if one.kind in {"state", "city"} and one.country == country]
+    return (ahead + name[0], inside) if any(one.kind == "state" for one in inside) else None
+
+
+def _is_country(reader: Reader, ahead: int, size: int) -> bool:
+    last = reader.at + ahead + size
+    is_there = last <= len(reader.tokens) and reader.peek(ahead).sort == "word"
+    name = fold(reader.text(size, ahead)) if is_there else ""
+    return name in countries_by_name() and (name not in SMALL_WORDS or reader.peek(ahead).text.isupper())
 
 
 def _lies_in(city: Reading, where: Reading) -> bool:
@@ -352,7 +260,7 @@ def _ask_about_region(reader: Reader) -> None:
         if name not in v.REGIONS:
             continue
         codes = v.REGIONS[name]
-        states = " and ".join(", ".join(_plain_name(code, "US") for code in codes).rsplit(", ", 1))
+        states = " and ".join(", ".join(plain_name(code, "US") for code in codes).rsplit(", ", 1))
         before = 1 if reader.peek(-1).folded == "the" else 0
         choices = [Choice(states, reader.said_with(size, states, before=before))] if codes else []
         reader.ask(
@@ -360,6 +268,6 @@ def _ask_about_region(reader: Reader) -> None:
         )
 
 
-def is_place_next(reader: Reader, known: Known) -> bool:
-    """Tell whether a name of a place stands next."""
-    return _starts_place(reader, known, 0, people=False)
+def is_place_at(reader: Reader, known: Known, ahead: int, *, people: bool = False) -> bool:
+    """Tell whether a name of a place (or of a customer, if `people`) stands `ahead`."""
+    return _starts_place(reader, known, ahead, people=people)

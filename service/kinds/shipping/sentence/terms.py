@@ -9,11 +9,14 @@ from service.kinds.shipping.filters import Node, all_of, any_of, leaf
 @dataclass(frozen=True, slots=True)
 class Term:
     """One condition. `column` says about what (place, weight …); `is_list` that "and" between two of its sort joins
-    them, as in "California and Texas"."""
+    them, as in "California and Texas"; `is_bare` that it is a number alone, which may lean on a comparison before it
+    ("over 10 lb or $500"); `is_negated` that a "not" stands before it, which may reach further."""
 
     node: Node
     column: str
     is_list: bool = False
+    is_bare: bool = False
+    is_negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,21 @@ from typing import Any, Final
 from service.kinds.shipping.filters import Node
 from service.kinds.shipping.sentence import vocabulary as v
 from service.kinds.shipping.sentence.conditions import read_condition
-from service.kinds.shipping.sentence.groups import SIDE_BY_SIDE, Group, joined, together
+from service.kinds.shipping.sentence.groups import (
+    SIDE_BY_SIDE,
+    Group,
+    ask_if_beside,
+    ask_if_leaning,
+    joined,
+    together,
+)
 from service.kinds.shipping.sentence.known import Known
 from service.kinds.shipping.sentence.lexing import MAX_CHARACTERS, tokens_of
 from service.kinds.shipping.sentence.questions import ask_about_negation, ask_about_next
 from service.kinds.shipping.sentence.reader import Choice, NeedsClarification, Reader, Word
 from service.kinds.shipping.sentence.services import read_first_service, read_service
 from service.kinds.shipping.sentence.subjects import is_way_at, read_subject
-from service.kinds.shipping.sentence.targets import read_targets
+from service.kinds.shipping.sentence.targets import is_place_at, read_targets
 from service.kinds.shipping.wording import explain
 
 _END_MARKS: Final[dict[v.Phrase, str]] = {(".",): "end", ("!",): "end", ("?",): "end"}
@@ -96,14 +103,26 @@ class _Parser:
 
     def _read_opening(self) -> None:
         reader = self.reader
-        while (found := reader.find(v.POLITE) or reader.find(_COMMA)) is not None:
+        while (found := self._polite_at() or reader.find(_COMMA)) is not None:
             reader.take(found[0], "politeness")
+            if reader.find(_END_MARKS):
+                reader.take(1, "politeness")
+        if reader.peek().folded in {"only", "just"} and reader.find(v.VERBS, 1):
+            reader.take(1, "these and no others")
         negation = reader.find(v.NEGATIONS)
         if negation is not None:
             ask_about_negation(reader, negation[0])
         self._take_service(read_first_service(reader))
         if reader.take_if(v.VERBS, "what to do") is not None:
             self._take_service(read_first_service(reader))
+
+    def _polite_at(self) -> tuple[int, str] | None:
+        """Return the politeness that stands next: "HI orders" and "OK orders" go to a state."""
+        found = self.reader.find(v.OPENINGS)
+        if found is None or found[0] > 1 or self.reader.peek().folded not in {"hi", "ok"}:
+            return found
+        tables = (v.OPENINGS, v.VERBS, _END_MARKS, _COMMA)
+        return found if any(self.reader.find(table, 1) for table in tables) else None
 
     def _read_group(self, *, is_exception: bool = False) -> Group:
         """Read "orders …" with all that is said of them, up to the end, the next "and orders …", or a new "except"."""
@@ -130,7 +149,21 @@ class _Parser:
     def _but_at(self, group: Group) -> tuple[int, str] | None:
         """Return "but" before one more comparison: "over $50 but under $100"."""
         is_but = self.reader.peek().folded == "but" and bool(group.terms)
-        return (1, "but") if is_but and self.reader.find(v.COMPARISONS, 1) else None
+        is_compared = self.reader.find(v.COMPARISONS, 1) or self._is_without_at(1)
+        return (1, "but") if is_but and is_compared else None
+
+    def _is_without_at(self, ahead: int) -> bool:
+        """Tell whether "no notes" or "without a company" stands there."""
+        found = self.reader.find(v.WITHOUT, ahead)
+        return found is not None and self.reader.find(self.known.field_phrases, ahead + found[0]) is not None
+
+    def _is_not_there_at(self, group: Group, ahead: int) -> bool:
+        """Tell whether "not Austin" stands there, after "orders to Texas,"."""
+        if not group.terms or self.reader.peek(ahead).folded != "not":
+            return False
+        to = self.reader.find(v.TO, ahead + 1)
+        ahead += 1 + (to[0] if to else 0)
+        return is_place_at(self.reader, self.known, ahead, people=True)
 
     def _ends_group(self, group: Group, *, is_exception: bool) -> bool:
         if self._new_group():
@@ -154,6 +187,10 @@ class _Parser:
         )
         if glue in {"and", "or"} and group.is_service_said:
             self.reader.ask("Is the service meant for these too? Please ship them one by one.", count=0)
+        ask_if_leaning(self.reader, group, term, glue)
+        parts = term.node.get("all", [])
+        if is_exception and len(parts) > 1 and all(part.get("op") == "is_not_blank" for part in parts):
+            self.reader.ask("Is an order left out when both hold, or when one does?", count=0)
         group.add(term, glue)
 
     def _is_after_service(self) -> bool:
@@ -162,7 +199,10 @@ class _Parser:
     def _take_glue(self, group: Group, found: tuple[int, str]) -> str:
         size, glue = found
         if glue == "," and (
-            is_way_at(self.reader, size) or self.reader.find(v.EXCEPTIONS, size) or self._is_end_at(size)
+            is_way_at(self.reader, size)
+            or self.reader.find(v.EXCEPTIONS, size)
+            or self._is_end_at(size)
+            or self._is_not_there_at(group, size)
         ):
             self.reader.take(size, "pause")
             return SIDE_BY_SIDE
@@ -185,27 +225,44 @@ class _Parser:
             self._take_service(service)
             group.is_service_said = bool(group.terms)
             return True
-        if reader.find(_END_MARKS) and (
-            reader.peek(1).sort == "end" or is_way_at(self.reader, 1) or reader.find(v.POLITE, 1)
-        ):
-            reader.take(1, "the end")
+        small = self._small_at(group, is_exception=is_exception)
+        if small is not None:
+            reader.take(*small)
             return True
-        if not group.is_empty and reader.take_if(v.POLITE, "politeness") is not None:
-            return True
-        if (
-            reader.peek().folded == "only"
-            and group.terms
-            and (reader.peek(1).sort == "end" or is_way_at(self.reader, 1))
-        ):
-            reader.take(1, "and no others")
-            return True
-        if is_exception and not group.terms and reader.take_if(_THOSE, "those") is not None:
-            return True
-        return read_subject(reader, self.known, group)
+        return self._read_everyone(group) or read_subject(reader, self.known, group)
+
+    def _small_at(self, group: Group, *, is_exception: bool) -> tuple[int, str] | None:
+        """Return length and meaning of the small word that stands next: a full stop, please, only, those for."""
+        reader = self.reader
+        is_last = reader.peek(1).sort == "end" or is_way_at(reader, 1)
+        if reader.find(_END_MARKS) and (is_last or reader.find(v.POLITE, 1) or reader.find(_END_MARKS, 1)):
+            return 1, "the end"
+        if not group.is_empty and (found := reader.find(v.POLITE)) is not None:
+            return found[0], "politeness"
+        word = reader.peek().folded
+        is_before_place = word in {"only", "just"} and group.has_noun and reader.find(v.TO, 1)
+        if is_before_place or (word == "only" and group.terms and is_last):
+            return 1, "and no others"
+        if is_exception and not group.terms and reader.find(_THOSE) is not None:
+            return 1, "those"
+        return None
+
+    def _read_everyone(self, group: Group) -> bool:
+        """Read "to everyone", which narrows nothing; "to everyone in Texas" does."""
+        everyone, to = self.reader.find(v.TO_EVERYONE), self.reader.find(v.TO)
+        if everyone is None or (to is not None and to[0] >= everyone[0]):
+            return False
+        self.reader.take(everyone[0], "every order")
+        group.has_subject = True
+        return True
 
     def _read_exception(self, group: Group) -> bool:
         reader = self.reader
         found = reader.find(v.EXCEPTIONS)
+        if reader.peek().folded == "but" and group.terms and self._is_without_at(1):
+            return False
+        if found is None and self._is_not_there_at(group, 0):
+            found = (1, "except")
         is_all_but = reader.peek().folded == "but" and not group.terms and not group.exceptions
         if is_all_but and (found is None) and not group.is_empty and reader.find(v.CONNECTORS) is None:
             found = (1, "except")
@@ -216,12 +273,28 @@ class _Parser:
         if found[1] == "except" and reader.text(found[0]).lower().startswith("and not") and not group.terms:
             ask_about_next(reader, self.known)
         reader.take(found[0], "leave out")
+        begun = len(reader.words)
         inner = self._read_group(is_exception=True)
+        self._ask_if_parted(begun)
         if not inner.terms:
             ask_about_next(reader, self.known)
-        self._judge_single(inner, joined(reader, self.known, inner, is_exception=True))
-        group.exceptions.append(joined(reader, self.known, inner, is_exception=True))
+        left_out = joined(reader, self.known, inner, is_exception=True)
+        self._judge_single(inner, left_out)
+        ask_if_beside(reader, self.known, group, left_out)
+        group.exceptions.append(left_out)
         return True
+
+    def _ask_if_parted(self, begun: int) -> None:
+        """Ask about "except Texas, and California orders …": is California left out, or shipped?"""
+        words = self.reader.words[begun:]
+        joints = [n for n, word in enumerate(words) if word.meaning.endswith("these too")]
+        is_parted = (
+            len(joints) == 1 and words[joints[0]].text.startswith(",") and len(words[joints[0]].text) > 1
+        )
+        if is_parted and joints[0] > 0 and any(word.meaning == "orders" for word in words[joints[0] :]):
+            self.reader.ask(
+                "Are the last of these left out as well, or shipped? Please say it in two sentences.", count=0
+            )
 
     def _new_group(self) -> int:
         """Return the length of what joins another "orders …" to what was read, 0 if none stands next."""
@@ -268,7 +341,8 @@ class _Parser:
 
     def _judge_single(self, group: Group, node: Node) -> None:
         """Ask when "the order to Texas" is several."""
-        count = self.known.count(node) if group.is_single and group.has_noun else 1
+        is_one = group.is_single and group.has_noun and group.columns != {"order_id"}
+        count = self.known.count(node) if is_one else 1
         if count > 1:
             self.reader.ask(
                 f"{count} orders are that. Say “orders” for all of them, or name the one.", count=0

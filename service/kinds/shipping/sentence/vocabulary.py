@@ -1,5 +1,6 @@
 """The words that the grammar knows, by what they do in a sentence. Anything that is in no table is a question."""
 
+from itertools import product
 from typing import Any, Final
 
 Phrase = tuple[str, ...]
@@ -15,14 +16,46 @@ def _table(**groups: str) -> dict[Phrase, str]:
 
 
 POLITE: Final = _table(
-    politeness="please, kindly, thanks, thank you, hi, hello, hey, can you, could you, would you, will you, i want to, "
-    "i want you to, i would like to, i'd like to, i need to, we need to, we want to, let's, lets, go ahead and, you to"
+    politeness="please, kindly, thanks, thank you, thank you very much, thank you so much, thanks a lot, "
+    "thanks so much, many thanks, thanks in advance, thx, pls, plz, cheers, if possible, can you, could you, would you"
 )
+OPENINGS: Final = POLITE | _table(
+    politeness="hi, hello, hey, hi there, hello there, hey there, good morning, good afternoon, good evening, ok, "
+    "okay, alright, well, so, will you, can we, could we, you to, let's, lets, go ahead and, time to, it's time to, "
+    + ", ".join(
+        f"{who} {wish}"
+        for who in ("i", "we")
+        for wish in (
+            "want",
+            "want to",
+            "want you to",
+            "need",
+            "need to",
+            "need you to",
+            "would like",
+            "would like to",
+            "would like you to",
+            "have to",
+        )
+    )
+    + ", i'd like, i'd like to, i'd like you to, we'd like, we'd like to, we'd like you to"
+)
+"""Before the verb only: in "ship the ones I want" they would say which."""
 VERBS: Final = _table(
-    ship="ship, send, mail, dispatch, ship out, send out, post, label, get labels for, make labels for, "
-    "print labels for, create labels for, buy labels for, generate labels for, make shipping labels for, "
-    "create shipping labels for, print shipping labels for, buy shipping labels for, generate shipping labels for, "
-    "create shipments for, ship off, send off, shipping labels for, labels for"
+    ship="ship, send, mail, dispatch, ship out, send out, post, label, create shipments for, ship off, send off, "
+    + ", ".join(
+        f"{verb} {what} for".strip()
+        for verb in ("", "get", "make", "print", "create", "buy", "generate", "purchase", "print out")
+        for what in (
+            "labels",
+            "shipping labels",
+            "a label",
+            "the labels",
+            "label",
+            "a shipping label",
+            "postage",
+        )
+    )
 )
 NEGATIONS: Final = _table(
     negation="don't ship, do not ship, don't send, do not send, never ship, dont ship, don't mail, do not mail, "
@@ -53,13 +86,15 @@ EXCEPTIONS: Final = _table(
     "but leave out, leaving out, not including, unless, but don't ship, but do not ship, but skip, but exclude, "
     "but don't send, but do not send, but no, but without, with the exception of, not counting, "
     "but not for, but never, and not, but omit, "
-    "skip, exclude, leave out, omit, don't ship, do not ship, don't send, do not send"
+    "and except, and except for, and excluding, skip, exclude, leave out, omit, don't ship, do not ship, "
+    "don't send, do not send"
 )
 LINKS: Final = _table(
     link="that are, which are, that is, which is, who are, that have, which have, that's, which, that, who, "
     "they are, they're, it is, it's, are, is, they, it, they have, being, have, has, whose, where, "
     "where the, whose the, with, having, with a, with an, with the, having a, having an, that has a, that have a, "
-    "that have an, which have a, they have a, with some, with any, that has, the"
+    "that have an, which have a, they have a, with some, with any, that has, the, have a, have an, have some, "
+    "have any, has a, has an, has some"
 )
 """Words between a noun and what is said of it. They carry no meaning of their own before a field or a number."""
 TO: Final = _table(
@@ -70,6 +105,7 @@ TO: Final = _table(
     "for delivery to, for delivery in, placed by, placed by customers in, to people in, that are headed to, "
     "destined to, for our customers in, to our customers in, they go to, they're going to, they are going to, "
     "for shipping to, going out to, heading to, whose destination is, with destination, ordered by, "
+    "goes to, that goes to, which goes to, is going to, are going to, that is going to, that's going to, "
     "belonging to, anywhere in, somewhere in, everywhere in, to anywhere in, to anyone in, for anyone in, "
     "to everyone in, "
     "for everyone in, to everybody in, to all customers in, for all customers in, to all our customers in, "
@@ -82,7 +118,38 @@ OUTSIDE: Final = _table(
     "anywhere except, to places outside, to addresses outside, for customers outside, to customers outside, "
     "to anywhere outside of, that are not in, that are not to, that are not going to, not shipping to, non, "
     "that aren't going to, that aren't in, that do not go to, that don't go to, aren't in, not addressed to, "
-    "that are outside, that are outside of, going outside, going outside of, which are not in, located outside"
+    "going anywhere but, going anywhere except, "
+    "headed anywhere but, to everywhere but, to everywhere except, everywhere but, everywhere except, "
+    "that are outside, that are outside of, going outside, going outside of, which are not in, located outside, "
+    + ", ".join(
+        f"{who} {negation} {where}".strip()
+        for who in ("", "that", "which", "who")
+        for negation, where in [
+            *product(
+                ("aren't", "isn't", "are not", "is not"),
+                (
+                    "going to",
+                    "headed to",
+                    "heading to",
+                    "bound for",
+                    "to",
+                    "in",
+                    "for",
+                    "within",
+                    "located in",
+                    "being sent to",
+                    "destined for",
+                    "from",
+                ),
+            ),
+            *product(
+                ("don't", "doesn't", "do not", "does not"), ("go to", "ship to", "live in", "belong to")
+            ),
+        ]
+    )
+)
+TO_EVERYONE: Final = _table(
+    everyone="to everyone, to everybody, for everyone, for everybody, to all customers, for all customers, to anyone"
 )
 CITY_HINTS: Final = _table(city="the city of, city of")
 STATE_HINTS: Final = _table(state="the state of, state of, the province of, province of")
@@ -97,7 +164,7 @@ WITHOUT: Final = _table(
     "missing a, missing an, lacking, lacking a, lacking an, that lack, that lack a, that don't have a, with a blank, "
     "that do not have a, who have no, that don't have an, with an empty, with blank, with empty, with missing, "
     "with a missing, that don't have, that do not have, that are missing, that are missing a, missing the, "
-    "without the, no"
+    "without the, no, blank, empty, a blank, an empty"
 )
 PREDICATES: Final = _table(
     eq="is, are, =, equals, equal, is equal to, equal to, is exactly, exactly, :, of, named, called, reading",
@@ -110,6 +177,10 @@ PREDICATES: Final = _table(
     "does not include, do not mention, does not mention, don't mention, doesn't mention, without the word",
     starts_with="start with, starts with, starting with, begin with, begins with, beginning with, that start with, "
     "that starts with, that begin with, that begins with, which starts with, starting in, start in, starts in",
+    not_starts_with="does not start with, doesn't start with, do not start with, don't start with, not starting with, "
+    "does not begin with, doesn't begin with, do not begin with, don't begin with, not beginning with",
+    not_ends_with="does not end with, doesn't end with, do not end with, don't end with, not ending with, "
+    "does not end in, doesn't end in, do not end in, don't end in, not ending in",
     ends_with="end with, ends with, ending with, ending in, end in, ends in, that end with, that ends with, "
     "that end in, that ends in",
 )
@@ -131,6 +202,12 @@ COMPARISONS: Final = _table(
     of="of, at",
     between="between, in between, from, anywhere between, of between, in the range of, ranging from",
 )
+NOT_SO: Final = _table(
+    not_so="not, aren't, isn't, are not, is not, don't, do not, doesn't, does not, that aren't, that isn't, "
+    "that are not, that is not, that don't, that do not, that doesn't, that does not, which aren't, which are not, "
+    "which isn't, which is not, which don't, which do not, they don't, they aren't, it isn't, it doesn't"
+)
+"""Before a comparison they turn it round: "that don't weigh more than 3 lb" is at most 3 lb."""
 WEIGHT_COMPARISONS: Final = frozenset({("heavier", "than"), ("lighter", "than"), ("no", "heavier", "than"),
                                        ("no", "lighter", "than"), ("not", "heavier", "than"),
                                        ("not", "lighter", "than")})  # fmt: skip
@@ -146,8 +223,8 @@ WEIGHT_CUES: Final = _table(
     "with weight, with weights, whose weight is, it weighs, with a total weight, with a package weight, in weight"
 )
 TOTAL_CUES: Final = _table(
-    total="worth, that are worth, costing, that cost, that costs, costs, which cost, valued at, totaling, "
-    "totalling, that total, priced at, "
+    total="worth, that are worth, valued, costing, that cost, that costs, costs, cost, which cost, valued at, "
+    "totaling, totalling, that total, priced at, "
     "priced, with a total, with a value, with totals, that came to, of value, with an order total, "
     "with an order value, "
     "with a total value, that total to, they cost, they are worth, they're worth"
