@@ -6,9 +6,7 @@ async with Client("http://127.0.0.1:8787") as desk:
 """
 
 import asyncio
-import io
 import json
-import mimetypes
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -29,6 +27,7 @@ from service.client_errors import (
     raise_for_problem,
     unreachable,
 )
+from service.client_form import Sent, form
 from service.client_stream import Disconnected, EventFollower, Patience, StreamEvent
 from service.model import events as names
 from service.model.artifacts import safe_name
@@ -36,6 +35,7 @@ from service.model.artifacts import safe_name
 __all__ = ["Client", "ClientError", "Patience", "StreamEvent"]
 
 Job = dict[str, Any]
+Batch = dict[str, Any]
 BASE: Final = "/api/v1"
 TERMINAL: Final = frozenset({"completed", "failed", "cancelled"})
 SUBMIT_TRIES: Final = 6
@@ -85,7 +85,7 @@ class Client:
         *,
         title: str | None = None,
         idempotency_key: str | None = None,
-        on_sent: Callable[[int], None] | None = None,
+        on_sent: Sent | None = None,
     ) -> Job:
         """Hand in work and return the job once it is safely in line; files are streamed from the disk.
 
@@ -93,18 +93,8 @@ class Client:
         none is given), so that the work is accepted once. `on_sent` is told, from another thread, how
         many bytes of files were read since it was last called. Raises OSError for unreadable files.
         """
-        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        paths = list(files)
-        for attempt in range(SUBMIT_TRIES):
-            try:
-                return await self._submit_once(kind, paths, args or {}, title, headers, on_sent)
-            except ClientError as error:
-                never_reached = isinstance(error.__cause__, aiohttp.ClientConnectorError)
-                is_last = attempt == SUBMIT_TRIES - 1 or (never_reached and attempt == 0)
-                if error.code != UNREACHABLE or is_last:
-                    raise
-            await asyncio.sleep(SUBMIT_WAIT_SECONDS * 2**attempt)
-        raise AssertionError("the last try returns or raises")
+        work = {"kind": kind, "args": dict(args or {}), "title": title}
+        return await self._hand_in("/jobs", work, list(files), idempotency_key, on_sent)
 
     async def job(self, job_id: str) -> Job:
         """Return a job."""
@@ -129,15 +119,9 @@ class Client:
             "created_after": created_after,
         }
         params = {name: value for name, value in wanted.items() if value is not None}
-        left = limit
-        while left is None or left > 0:
-            page = await self._get("/jobs", params | {"limit": str(min(left or 200, 200))})
-            for job in page["jobs"]:
+        async with aclosing(self._pages("/jobs", "jobs", params, limit)) as found:
+            async for job in found:
                 yield job
-            left = None if left is None else left - len(page["jobs"])
-            if not page["next_cursor"] or not page["jobs"]:
-                return
-            params["cursor"] = page["next_cursor"]
 
     async def progress(self, job_id: str) -> dict[str, Any]:
         """Return status, position, progress, items and estimate of a job."""
@@ -162,6 +146,47 @@ class Client:
     async def delete(self, job_id: str) -> None:
         """Remove a terminal job with its files."""
         await self._request("DELETE", f"/jobs/{_segment(job_id)}")
+
+    # --- batches ---
+    async def submit_batch(
+        self,
+        kind: str,
+        files: Iterable[Path] = (),
+        args: Mapping[str, Any] | None = None,
+        *,
+        urls: Sequence[str] = (),
+        title: str | None = None,
+        idempotency_key: str | None = None,
+        on_sent: Sent | None = None,
+    ) -> Batch:
+        """Hand in a batch, one job for each file and address, as `submit` does; return it with its jobs."""
+        work = {"kind": kind, "args": dict(args or {}), "title": title, "urls": list(urls)}
+        return await self._hand_in("/batches", work, list(files), idempotency_key, on_sent)
+
+    async def batch(self, batch_id: str) -> Batch:
+        """Return a batch with its jobs."""
+        return cast("Batch", await self._get(f"/batches/{_segment(batch_id)}"))
+
+    async def batches(self, *, limit: int | None = None) -> AsyncGenerator[Batch, None]:
+        """Walk the batches, newest first and without their jobs, page by page, at most `limit` of them."""
+        async with aclosing(self._pages("/batches", "batches", {}, limit)) as found:
+            async for batch in found:
+                yield batch
+
+    async def cancel_batch(self, batch_id: str) -> Batch:
+        """Ask for the end of what is left of a batch. Raises `conflict` when it has ended."""
+        return cast("Batch", await self._post(f"/batches/{_segment(batch_id)}/cancel"))
+
+    async def retry_batch(self, batch_id: str) -> Batch:
+        """Do again what did not succeed, in the same batch."""
+        return cast("Batch", await self._post(f"/batches/{_segment(batch_id)}/retry"))
+
+    def batch_events(
+        self, batch_id: str, after: str | None = None, *, on_disconnect: Disconnected | None = None
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Walk the events of a batch until its end, as `events` does; without `after`, from its beginning."""
+        path = f"/batches/{_segment(batch_id)}/events"
+        return self._follow(path, after, _ends_batch, on_disconnect).events()
 
     # --- following ---
     def events(
@@ -279,6 +304,43 @@ class Client:
             on_disconnect=on_disconnect,
         )
 
+    async def _pages(
+        self, path: str, name: str, params: Mapping[str, str], limit: int | None
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        left, cursor = limit, None
+        while left is None or left > 0:
+            more = {"limit": str(min(left or 200, 200))} | ({"cursor": cursor} if cursor else {})
+            page = await self._get(path, {**params, **more})
+            for one in page[name]:
+                yield one
+            left = None if left is None else left - len(page[name])
+            cursor = page["next_cursor"]
+            if not cursor or not page[name]:
+                return
+
+    async def _hand_in(
+        self,
+        path: str,
+        work: Mapping[str, Any],
+        files: Sequence[Path],
+        idempotency_key: str | None,
+        on_sent: Sent | None,
+    ) -> dict[str, Any]:
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        for attempt in range(SUBMIT_TRIES):
+            try:
+                if not files:
+                    return cast("Job", await self._request("POST", path, json=work, headers=headers))
+                async with form(work, files, on_sent) as data:
+                    return cast("Job", await self._request("POST", path, data=data, headers=headers))
+            except ClientError as error:
+                never_reached = isinstance(error.__cause__, aiohttp.ClientConnectorError)
+                is_last = attempt == SUBMIT_TRIES - 1 or (never_reached and attempt == 0)
+                if error.code != UNREACHABLE or is_last:
+                    raise
+            await asyncio.sleep(SUBMIT_WAIT_SECONDS * 2**attempt)
+        raise AssertionError("the last try returns or raises")
+
     async def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return await self._request("GET", path, params=params)
 
@@ -307,54 +369,6 @@ class Client:
         except (aiohttp.InvalidURL, ValueError) as error:
             raise ClientError("protocol", f"{url} cannot be understood: {error}") from error
 
-    async def _submit_once(
-        self,
-        kind: str,
-        paths: Sequence[Path],
-        args: Mapping[str, Any],
-        title: str | None,
-        headers: Mapping[str, str],
-        on_sent: Callable[[int], None] | None,
-    ) -> Job:
-        if not paths:
-            body = {"kind": kind, "args": dict(args), "title": title}
-            return cast("Job", await self._request("POST", "/jobs", json=body, headers=headers))
-        form = aiohttp.FormData(quote_fields=False)  # its quoting would reach the server as part of the name
-        form.add_field("kind", kind)
-        form.add_field("args", json.dumps(dict(args)))
-        if title is not None:
-            form.add_field("title", title)
-        opened: list[_SentFile] = []
-        try:
-            for path in paths:
-                opened.append(await asyncio.to_thread(_SentFile, path, on_sent))
-                media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-                form.add_field("files", opened[-1], filename=_form_name(path.name), content_type=media_type)
-            return cast("Job", await self._request("POST", "/jobs", data=form, headers=headers))
-        finally:
-            for file in opened:
-                file.close()
-
-
-class _SentFile(io.FileIO):
-    """A file that tells how much of it has been read."""
-
-    def __init__(self, path: Path, on_sent: Callable[[int], None] | None) -> None:
-        super().__init__(path, "rb")
-        self._on_sent = on_sent
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        chunk = super().read(-1 if size is None else size) or b""
-        if self._on_sent is not None and chunk:
-            self._on_sent(len(chunk))
-        return chunk
-
-
-def _form_name(name: str) -> str:
-    """Return a file name as forms carry it (WHATWG HTML, 4.10.22.8): UTF-8, with three characters escaped."""
-    readable = name.encode("utf-8", "replace").decode("utf-8")  # a name need not be text on every platform
-    return readable.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
-
 
 def _segment(text: str) -> str:
     """Return an id as one path segment, whatever is in it."""
@@ -369,3 +383,7 @@ def _ends_job(event: StreamEvent) -> bool:
     if event.name == names.RESYNC:
         return event.data.get("job", {}).get("status") in TERMINAL
     return event.name in names.TERMINAL_EVENTS or event.name == names.DELETED
+
+
+def _ends_batch(event: StreamEvent) -> bool:
+    return event.name == names.BATCH_COMPLETED

@@ -63,11 +63,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
             "service.client_errors",
             "service.client_stream",
             "service.client_download",
+            "service.client_form",
             "service.sse",
             "service.model",
             "service",
         )
-        for name in ("client", "client_errors", "client_stream", "client_download", "sse")
+        for name in ("client", "client_errors", "client_form", "client_stream", "client_download", "sse")
     },
     "service.doctor": ("service.config", "service.model"),
     "service.cli": (

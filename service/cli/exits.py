@@ -38,7 +38,12 @@ _BY_CODE = {
     "port_in_use": Exit.CONFLICT,
 }
 _BY_STATUS = {404: Exit.NOT_FOUND, 410: Exit.NOT_FOUND, 409: Exit.CONFLICT}
-_BY_JOB_STATUS = {"completed": Exit.OK, "failed": Exit.FAILED, "cancelled": Exit.CANCELLED}
+_BY_JOB_STATUS = {
+    "completed": Exit.OK,
+    "partial": Exit.FAILED,  # of a batch: some of its jobs did not complete
+    "failed": Exit.FAILED,
+    "cancelled": Exit.CANCELLED,
+}
 
 
 def of_error(error: DeskError) -> Exit:
@@ -56,7 +61,7 @@ def of_error(error: DeskError) -> Exit:
 
 
 def of_job(status: str) -> Exit:
-    """Return the exit code for how a job ended; a job that has not ended is fine."""
+    """Return the exit code for how a job or batch ended; one that has not ended is fine."""
     return _BY_JOB_STATUS.get(status, Exit.OK)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from service import __version__
-from service.cli import users_parser
+from service.cli import batches_parser, users_parser
 from service.cli.invocation import Invocation
 from service.config import SETTINGS, flag_of
 
@@ -38,6 +38,9 @@ def build() -> argparse.ArgumentParser:
     _add_looking(add)
     _add_changing(add)
     _add_keeping(add)
+    batches_parser.add_to(
+        commands, [_everywhere(), _to_server()], work=[_work()], waiting=[_waiting()], limit=_count
+    )
     users_parser.add_to(commands, [_everywhere(), _data_dir()])
     return parser
 
@@ -49,15 +52,7 @@ def handler(name: str) -> Handler:
 
 
 def _add_following(add: Add) -> None:
-    one = add("submit", "submit.run", "Hand in work.", _to_server(), _following())
-    one.add_argument("kind", metavar="KIND", help="which kind of job; `nowserving kinds` lists them")
-    one.add_argument("files", metavar="FILE", nargs="*", type=Path)
-    one.add_argument("--args", metavar="JSON", help="the job's args as a JSON object, or @FILE that holds it")
-    one.add_argument(
-        "--arg", metavar="KEY=VALUE", action="append", default=[], help="one of the args; repeat for more"
-    )
-    one.add_argument("--title", metavar="TEXT", help="what the job is called in lists")
-    one.add_argument("--idempotency-key", metavar="KEY", help="the same key and work give the same job")
+    one = add("submit", "submit.run", "Hand in work.", _to_server(), _following(), _work())
     one.add_argument("--wait", action="store_true", help="stay until the job has ended")
 
     one = add("watch", "watch.run", "Follow a job until it ends, or everything.", _to_server(), _following())
@@ -156,9 +151,27 @@ def _job() -> argparse.ArgumentParser:
     return parent
 
 
-def _following() -> argparse.ArgumentParser:
+def _work() -> argparse.ArgumentParser:
+    parent = _parent()
+    parent.add_argument("kind", metavar="KIND", help="which kind of job; `nowserving kinds` lists them")
+    parent.add_argument("files", metavar="FILE", nargs="*", type=Path)
+    parent.add_argument("--args", metavar="JSON", help="the args as a JSON object, or @FILE that holds it")
+    parent.add_argument(
+        "--arg", metavar="KEY=VALUE", action="append", default=[], help="one of the args; repeat for more"
+    )
+    parent.add_argument("--title", metavar="TEXT", help="what it is called in lists")
+    parent.add_argument("--idempotency-key", metavar="KEY", help="the same key and work are accepted once")
+    return parent
+
+
+def _waiting() -> argparse.ArgumentParser:
     parent = _parent()
     parent.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="stop waiting then (exit code 7)")
+    return parent
+
+
+def _following() -> argparse.ArgumentParser:
+    parent = argparse.ArgumentParser(add_help=False, parents=[_waiting()])
     parent.add_argument(
         "--until-held", action="store_true", help="stop waiting when a person has to look at it (exit code 0)"
     )

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from functools import partial
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ def run(invocation: Invocation) -> int:
 async def _submit(invocation: Invocation) -> int:
     args, terminal = invocation.args, invocation.terminal
     async with invocation.client() as client:
-        job_args = await _args(client, args.kind, args.args, args.arg)
-        job: Mapping[str, Any] = await _send(invocation, client, job_args)
+        wanted = await work_args(client, args)
+        job: Mapping[str, Any] = await send(
+            invocation, lambda **more: client.submit(args.kind, args.files, wanted, **more)
+        )
         if not terminal.is_json:
             terminal.line(job["id"])
         if not args.wait:
@@ -43,20 +45,19 @@ async def _submit(invocation: Invocation) -> int:
     return of_job(job["status"])
 
 
-async def _send(invocation: Invocation, client: Client, job_args: Mapping[str, Any]) -> dict[str, Any]:
+async def send(invocation: Invocation, submit: Callable[..., Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """Hand in work by a method of the client, with a bar when it is a large upload to a terminal."""
     args, terminal = invocation.args, invocation.terminal
-    send = partial(
-        client.submit, args.kind, args.files, job_args, title=args.title, idempotency_key=args.idempotency_key
-    )
+    named = {"title": args.title, "idempotency_key": args.idempotency_key}
     total = sum(path.stat().st_size for path in args.files)
     if total < BAR_FROM_BYTES or terminal.is_quiet or not terminal.errors.is_terminal:
-        return await send()
+        return await submit(**named)
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("sending"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=terminal.errors, transient=True) as bar:
         task = bar.add_task("", total=total)
-        return await send(on_sent=lambda count: bar.advance(task, count))
+        return await submit(**named, on_sent=lambda count: bar.advance(task, count))
 
 
 def check_files(files: Sequence[Path]) -> None:
@@ -70,12 +71,13 @@ def check_files(files: Sequence[Path]) -> None:
             raise usage(f"Cannot read {path}: {error.strerror or error}") from None
 
 
-async def _args(client: Client, kind: str, whole: str | None, pairs: Sequence[str]) -> dict[str, Any]:
-    args = json_object(_text(whole), "--args") if whole is not None else {}
-    if not pairs:
+async def work_args(client: Client, given: Namespace) -> dict[str, Any]:
+    """Return what `--args` and `--arg` say, by the schema of the kind."""
+    args = json_object(_text(given.args), "--args") if given.args is not None else {}
+    if not given.arg:
         return args
     known = {one["name"]: one["args"] for one in await client.kinds()}
-    return args | parse_pairs(pairs, known.get(kind, {}))
+    return args | parse_pairs(given.arg, known.get(given.kind, {}))
 
 
 def _text(text: str) -> str:

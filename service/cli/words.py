@@ -67,6 +67,13 @@ def ending(job: Job) -> str:
     return ", ".join(parts)
 
 
+def counts(batch: Mapping[str, Any]) -> str:
+    """Return how many jobs a batch has, and how many of them ended in which way."""
+    total = batch["total_jobs"]
+    told = [f"{batch[f'{name}_jobs']} {name}" for name in ("completed", "failed", "cancelled")]
+    return ", ".join([f"{total} job{'s' if total != 1 else ''}", *(one for one in told if one[0] != "0")])
+
+
 def where(job: Job) -> str:
     """Return what is happening to a job now, in words."""
     if job["status"] == "queued":
