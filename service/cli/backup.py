@@ -67,7 +67,8 @@ def _tell(invocation: Invocation, manifest: Manifest, target: Path) -> int:
 def write_archive(data_dir: Path, target: Path, *, is_compressed: bool) -> Manifest:
     """Write an archive of a data folder to a new file at `target` and return what it holds."""
     made_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    with target.open("wb") as out:
+    # For its owner alone: recordings are in it, and the hashes of passwords.
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         with (
             tarfile.open(
                 fileobj=out, mode="w:gz" if is_compressed else "w", format=tarfile.PAX_FORMAT

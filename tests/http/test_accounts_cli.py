@@ -201,6 +201,7 @@ def test_a_backup_has_the_accounts_and_not_the_key(people: People, cli: CommandL
     archive = tmp_path / "desk.tar"
     assert cli.local("backup", archive, "--data-dir", people.data_dir).code == 0
     assert cli.local("restore", archive, "--data-dir", tmp_path / "restored").code == 0
+    assert [oct(path.stat().st_mode & 0o077) for path in (archive, tmp_path / "restored")] == ["0o0", "0o0"]
     assert not (tmp_path / "restored" / "signing.key").exists()
     again = Server(tmp_path / "restored")
     try:
