@@ -85,6 +85,9 @@ export const log_url = (id) => `${BASE}/${job_path(id)}/log?follow=1`;
 export const resolve = (id, key, outcome) =>
   post(`${job_path(id)}/items/${encodeURIComponent(key)}/resolve`, { outcome });
 
+/** Ask for a sign of life; resolves when any answer comes. */
+export const sign_of_life = (signal) => fetch("/healthz", { signal });
+
 export const lanes = async () => (await get("queue")).lanes;
 
 /** The jobs of some statuses (separated by commas), newest first: {jobs, next_cursor}. */

@@ -1,10 +1,14 @@
 // The one place that listens. An EventSource gives up on any answer but 200 and knows no backoff, and a
-// half-open connection looks open for ever: so each try is ours, and silence longer than two pings is an end.
+// half-open connection looks open for ever: so each try is ours, silence longer than two pings is an end, and who
+// is silent for a while is asked for a sign of life: a server that stands still is noticed before the pings are late.
 
+import { sign_of_life } from "./api.js";
 import { EVENTS } from "./state.js";
 
 const URL_EVENTS = "/api/v1/events";
 const SILENCE_MS = 35_000; // the server pings every 15 s
+const ASK_AFTER_MS = 8_000;
+const ANSWER_MS = 8_000; // on a slow line that is busy with an upload, too
 const RIGHTS_CHANGED = "signed_out"; // the login has ended, or what its person may see has changed
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 8_000;
@@ -26,6 +30,7 @@ export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, n
   let heard_at = null;
   let timer = null;
   let attempt = 0;
+  let asked = null; // when the silence began in which a sign of life was asked for
   let is_stale = false; // the reader's rights have changed: what is known has to be told anew, not gone on from
 
   const tell = (is_live, retry_at = null) => on_status({ is_live, heard_at, retry_at, attempt });
@@ -82,8 +87,23 @@ export function open_stream({ cursor, on_event, on_status, on_ping = () => {}, n
     timer = setTimeout(guarded(away), MAX_WAIT_MS);
   }
 
+  function ask() {
+    asked = heard_at;
+    const mine = source;
+    const limit = new AbortController();
+    const late = setTimeout(() => {
+      limit.abort();
+      if (mine === source && heard_at === asked) away();
+    }, ANSWER_MS);
+    // An answer says nothing of the stream, which may be dead all the same: the pings still count.
+    sign_of_life(limit.signal).catch(() => {}).finally(() => clearTimeout(late));
+  }
+
   const watchdog = setInterval(() => {
-    if (source && heard_from === source && now() - heard_at > SILENCE_MS) away();
+    if (!source || heard_from !== source) return;
+    const silence = now() - heard_at;
+    if (silence > SILENCE_MS) away();
+    else if (silence > ASK_AFTER_MS && asked !== heard_at && !document.hidden) ask();
   }, 1000);
 
   const hurry = () => !source && connect();

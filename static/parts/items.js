@@ -6,7 +6,7 @@ import { html, useMemo, useState } from "../html.js";
 import { item_note_for } from "../kinds/registry.js";
 import { error_words, messages } from "../messages.js";
 import { IconButton } from "./icons.js";
-import { Status } from "./progress.js";
+import { Status, unit_word } from "./progress.js";
 import { VirtualList } from "./virtual_list.js";
 
 const t = messages("parts");
@@ -46,17 +46,19 @@ const name_of = ({ key, number }) => (key.startsWith(`${number}:`) ? key.slice(`
 
 function TableRow({ job, item }) {
   const { status, code } = item;
-  return html`<tr class=${status}>
-    <th scope="row">${name_of(item)}</th>
-    <td><${Status} status=${status === "started" ? "running" : status} /></td>
-    <td class="note">${note(job, item)}${code && html` <code>${code}</code>`}${status === "needs_review" && html`<${Decide} job=${job} item=${item} />`}</td>
+  return html`<tr class=${status} role="row">
+    <th scope="row" role="rowheader">${name_of(item)}</th>
+    <td role="cell"><${Status} status=${status === "started" ? "running" : status} /></td>
+    <td class="note" role="cell">${note(job, item)}${code && html` <code>${code}</code>`}${status === "needs_review" && html`<${Decide} job=${job} item=${item} />`}</td>
   </tr>`;
 }
 
+// On a small screen each row is a block of its own: the roles say that it is a table still.
 function Table({ job, items }) {
-  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="items-title"><table>
-    <thead><tr><th scope="col">${label(items[0]?.unit ?? "item")}</th><th scope="col">${t("status")}</th><th scope="col">${t("note")}</th></tr></thead>
-    <tbody>${items.map((item) => html`<${TableRow} key=${item.key} job=${job} item=${item} />`)}</tbody>
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="items-title"><table role="table">
+    <thead role="rowgroup"><tr role="row">${[unit_word(items[0]?.unit ?? "item"), t("status"), t("note")].map(
+      (name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
+    <tbody role="rowgroup">${items.map((item) => html`<${TableRow} key=${item.key} job=${job} item=${item} />`)}</tbody>
   </table></div>`;
 }
 

@@ -15,6 +15,9 @@ export const status_word = (name) => known(`status_${name}`, {}, label(name));
 export const stage_word = (name) => known(`stage_${name}`, {}, sentence_words(label(name)));
 const counted = (n, unit) => known(`unit_${unit}`, { n }, `${number(n)} ${unit}${n === 1 ? "" : "s"}`);
 
+/** What is counted, as the name of a column: "Book". */
+export const unit_word = (unit) => label(counted(1, unit).replace(/^\S+\s+/, ""));
+
 /** A status as a small badge: colour, sign and word, so that none of them is needed alone. */
 export function Status({ status, is_partial = false }) {
   const name = is_partial ? "partial" : status;

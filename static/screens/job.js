@@ -30,8 +30,9 @@ const AGAIN_MS = 4_000;
 
 async function load(id, set_found) {
   try {
-    set_found(await load_job(id));
-    dispatch({ type: "items", job_id: id, items: await api.items(id) });
+    const is_there = await load_job(id);
+    set_found(is_there);
+    if (is_there) dispatch({ type: "items", job_id: id, items: await api.items(id) });
   } catch (problem) {
     if (problem.status === 404) set_found(false);
     else if (problem.status) trouble(problem);
@@ -98,12 +99,14 @@ function Running({ job }) {
 
 function Failure({ job }) {
   const { code, retriable } = job.error;
-  const { message, remediation } = error_words(job.error);
-  const is_left_out = !message.includes(job.error.message); // what was wrong this time, in the server's words
+  const [own_words, ...last] = job.error.message.split("\n"); // a process that crashed leaves its last lines
+  const { message, remediation } = error_words({ ...job.error, message: own_words });
   return html`<section class="panel failure" aria-label=${t("what_went_wrong")}>
     <h2><${Icon} name="alert" />${message}</h2>
     ${remediation && html`<p>${remediation}</p>`}
-    ${is_left_out && html`<p class="muted own-words" lang="en">${job.error.message}</p>`}
+    ${!message.includes(own_words) && html`<p class="muted" lang="en">${own_words}</p>`}
+    ${last.length > 0 && html`<details><summary>${t("last_lines")}</summary>
+      <pre class="json" tabindex="0" aria-label=${t("last_lines")}>${last.join("\n")}</pre></details>`}
     <p class="muted"><a href=${`/problems/${code.replaceAll("_", "-")}`}><code>${code}</code></a>${retriable ? ` · ${t("may_work")}` : ""}</p>
   </section>`;
 }

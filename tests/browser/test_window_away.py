@@ -57,6 +57,30 @@ async def test_a_silent_server_is_noticed_although_the_connection_is_open(
     assert complaints.found == []
 
 
+async def test_a_server_that_stands_still_is_asked_for_a_sign_of_life_before_its_pings_are_late(
+    context: BrowserContext, server: Server, complaints: Complaints
+) -> None:
+    page = await watched_page(context, complaints)
+    await page.clock.install()
+    await page.goto(server.url)
+    await expect(page.locator(".nobody")).to_contain_text("The desk is free")
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    async with page.expect_response("**/healthz"):
+        await page.clock.run_for(10_000)
+    await page.clock.run_for(9_000)  # it has answered: nothing is wrong
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    await expect(page.locator(".banner")).to_have_count(0)
+    complaints.expects_network_errors = True
+    server.freeze()
+    try:
+        await page.clock.run_for(19_000)
+        await expect(page.locator(".banner")).to_contain_text("The server is away")
+    finally:
+        server.thaw()
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    assert complaints.found == []
+
+
 async def test_a_stream_that_the_browser_has_given_up_is_opened_again(
     page: Page, server: Server, complaints: Complaints
 ) -> None:

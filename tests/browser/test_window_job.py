@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.axe import check_axe
-from tests.browser.window import Complaints, Server, overflow_px
+from tests.browser.window import EXAMPLES, Complaints, Server, overflow_px
 
 pytestmark = pytest.mark.browser
 
@@ -154,3 +154,52 @@ async def test_everybody_can_use_it_also_at_320_pixels(
     await page.set_viewport_size({"width": 320, "height": 640})
     await check_axe(page)
     assert await overflow_px(page) <= 0
+
+
+async def test_a_crash_is_told_in_a_line_and_its_last_words_are_there_to_be_opened(
+    page: Page, server: Server
+) -> None:
+    job_id = await done(page, server, {**QUICK, "crash": "segfault"})
+    failure = page.locator(".failure")
+    heading = failure.locator("h2")
+    await expect(heading).to_contain_text("ended by SIGSEGV")
+    assert "File" not in await heading.inner_text()
+    await failure.get_by_text("What it said last").click()
+    await expect(failure.locator("pre")).to_contain_text("Segmentation fault")
+    await check_axe(page)
+    await page.goto(server.url)
+    row = page.locator(f"[data-job='{job_id}']")
+    await expect(row).to_contain_text("ended by SIGSEGV")
+    await expect(row).not_to_contain_text("Segmentation fault")
+
+
+async def test_tables_have_room_at_320_pixels(page: Page, server: Server) -> None:
+    await page.set_viewport_size({"width": 320, "height": 700})
+    books = [EXAMPLES / "epub" / name for name in ("loomings.epub", "childrens-literature.epub")]
+    job_id = await server.submit("epub", files=books)
+    await page.goto(f"{server.url}/#/jobs/{job_id}")
+    await expect(page.locator(".books tbody tr")).to_have_count(2)
+    await expect(page.locator(".items tbody tr, .prices tbody tr")).to_have_count(3)
+    wide = """() => [...document.querySelectorAll("main .scroll")]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.ariaLabel ?? box.innerText)"""
+    assert await page.evaluate(wide) == []
+    await page.get_by_role("button", name="Moby-Dick").click()
+    await expect(page.locator(".chapter-list tbody tr").first).to_be_visible()
+    assert await page.evaluate(wide) == []
+    await expect(page.get_by_role("row", name=re.compile("Moby-Dick.* Herman Melville"))).to_be_visible()
+    await done(page, server, {**QUICK, "items": 3, "fail_items": [1]})
+    await expect(page.locator(".items tbody tr")).to_have_count(3)
+    assert await page.evaluate(wide) == []
+    await check_axe(page)
+
+
+async def test_nothing_more_is_asked_of_a_job_that_is_not_there(
+    page: Page, server: Server, complaints: Complaints
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/jobs/none" in request.url else None)
+    await page.goto(f"{server.url}/#/jobs/none")
+    await expect(page.get_by_role("heading", name="There is no such job")).to_be_visible()
+    await expect(page.locator(".live.is-live")).to_be_visible()
+    assert not any("/items" in url for url in asked)
+    complaints.forgive("404")

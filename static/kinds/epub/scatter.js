@@ -25,7 +25,7 @@ function Axes({ x_ticks, y_ticks, x, y }) {
   return html`<g class="axes">
     ${y_ticks.map((tick) => html`<line x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(tick)} y2=${y(tick)} />
       <text x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${short_number(tick)}</text>`)}
-    ${x_ticks.map((tick) => html`<text x=${x(tick)} y=${HEIGHT - BOTTOM + 18} text-anchor="middle">${short_number(tick)}</text>`)}
+    ${x_ticks.map((tick) => html`<text x=${x(tick)} y=${HEIGHT - BOTTOM + 18} text-anchor="middle" class="tick">${short_number(tick)}</text>`)}
     <text x=${WIDTH - RIGHT} y=${HEIGHT - 2} text-anchor="end" class="axis-name">${t("axis_words")}</text>
   </g>`;
 }

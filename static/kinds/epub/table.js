@@ -32,10 +32,10 @@ function sort(books, column, direction) {
 }
 
 function Head({ all, sorted, direction, choose }) {
-  return html`<thead><tr>
+  return html`<thead role="rowgroup"><tr role="row">
     ${all.map((column, index) => {
       const order = index === sorted ? (direction > 0 ? "ascending" : "descending") : null;
-      return html`<th scope="col" class=${column.is_text ? "" : "number"} aria-sort=${order}>
+      return html`<th scope="col" role="columnheader" class=${column.is_text ? "" : "number"} aria-sort=${order}>
         <button type="button" class="sort" onClick=${() => choose(index)}>
           <span>${column.name}${column.sub && html`<small> ${column.sub}</small>`}</span><span class="sort-sign" aria-hidden="true"></span>
         </button>
@@ -44,16 +44,19 @@ function Head({ all, sorted, direction, choose }) {
   </tr></thead>`;
 }
 
+// Where the table has no room its rows are blocks, and each value has its column's name with it.
+const name_of = ({ name, sub }) => html`<span class="cell-name" aria-hidden="true">${name}${sub && ` ${sub}`}</span>`;
+
 function Cell({ column, book }) {
   const value = column.value(book);
-  if (column.is_text) return html`<td>${value}</td>`;
+  if (column.is_text) return html`<td role="cell">${name_of(column)}${value}</td>`;
   const error = column.tokenizer && book.errors[column.tokenizer];
-  if (error) return html`<td class="number failed" title=${error}>${t("failed")}</td>`;
-  return html`<td class="number">${value == null || Number.isNaN(value) ? "–" : column.show(value)}</td>`;
+  if (error) return html`<td role="cell" class="number failed" title=${error}>${name_of(column)}${t("failed")}</td>`;
+  return html`<td role="cell" class="number">${name_of(column)}${value == null || Number.isNaN(value) ? "–" : column.show(value)}</td>`;
 }
 
 function Chapters({ book, tokenizers, width }) {
-  return html`<tr class="chapters"><td colspan=${width}><div class="chapter-list">
+  return html`<tr class="chapters" role="row"><td role="cell" colspan=${width}><div class="chapter-list">
     <table><caption class="visually-hidden">${t("chapters_of", { title: book.title })}</caption>
       <thead><tr><th scope="col">${t("chapter")}</th><th scope="col" class="number">${t("words_head")}</th>
         ${tokenizers.map((one) => html`<th scope="col" class="number">${one}</th>`)}</tr></thead>
@@ -69,7 +72,7 @@ function Row({ book, all, tokenizers, is_open, toggle }) {
   const title = book.chapters.length
     ? html`<button type="button" class="opener" aria-expanded=${is_open} onClick=${toggle}>${first.value(book)}</button>`
     : first.value(book);
-  return html`<tr><th scope="row" title=${book.file}>${title}</th>
+  return html`<tr role="row"><th scope="row" role="rowheader" title=${book.file}>${title}</th>
       ${rest.map((column) => html`<${Cell} column=${column} book=${book} />`)}</tr>
     ${is_open && html`<${Chapters} book=${book} tokenizers=${tokenizers} width=${all.length} />`}`;
 }
@@ -82,9 +85,9 @@ export function BookTable({ books, tokenizers }) {
   const choose = (index) =>
     set_sort(index === sorted ? { sorted, direction: -direction } : { sorted: index, direction: all[index].is_text ? 1 : -1 });
   const rows = useMemo(() => sort(books, all[sorted], direction), [books, all, sorted, direction]);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("table")}><table class="books">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("table")}><table class="books" role="table">
     <${Head} all=${all} sorted=${sorted} direction=${direction} choose=${choose} />
-    <tbody>${rows.map(
+    <tbody role="rowgroup">${rows.map(
       (book) => html`<${Row} key=${book.file} book=${book} all=${all} tokenizers=${tokenizers} is_open=${open === book.file}
         toggle=${() => set_open(open === book.file ? null : book.file)} />`,
     )}</tbody>

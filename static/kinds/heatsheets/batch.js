@@ -2,7 +2,7 @@
 
 import * as api from "../../api.js";
 import { html, useEffect, useMemo, useState } from "../../html.js";
-import { messages } from "../../messages.js";
+import { messages, sentence_words } from "../../messages.js";
 import { trouble } from "../../parts/toasts.js";
 import { Calendar } from "./calendar.js";
 import { Choices, PageLinks, SomebodyElse } from "./choices.js";
@@ -14,7 +14,7 @@ const t = messages("heatsheets");
 /** Remarks of the sheets. */
 export function Warnings({ warnings }) {
   if (!warnings.length) return null;
-  return html`<ul class="plain warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`;
+  return html`<ul class="plain warnings">${warnings.map((warning) => html`<li>${sentence_words(warning)}</li>`)}</ul>`;
 }
 
 function Nothing({ results, is_over }) {

@@ -15,6 +15,7 @@ export function sessions({ q = "", status = "", cursor = null, limit = 30 } = {}
 
 export const session = (id) => api.get_json(path(id));
 export const notes = (id) => api.get_json(path(id, "/notes"));
+export const make_notes = (id) => api.post_json(path(id, "/notes"), {});
 export const history = (id) => api.get_json(path(id, "/transcript/history"));
 export const edit = (id, revision, edits) => api.send_json("PATCH", path(id, "/transcript"), { revision, edits });
 export const name_speakers = (id, revision, speakers) => api.send_json("PUT", path(id, "/speakers"), { revision, speakers });

@@ -1,8 +1,10 @@
 // The notes: what a machine or a model found, each with the place in the transcript on which it rests.
 
-import { html } from "../../html.js";
+import { html, useState } from "../../html.js";
 import { messages } from "../../messages.js";
 import { Icon } from "../../parts/icons.js";
+import { toast, trouble } from "../../parts/toasts.js";
+import { make_notes } from "./api.js";
 import { show_segment } from "./playing.js";
 import { clock } from "./times.js";
 
@@ -87,14 +89,34 @@ function Quotes({ quotes }) {
 
 const owner_of = (item) => [item.owner && word(item.owner), item.due].filter(Boolean).join(" · ");
 
+/** What is said of notes that are older than the words, and the button that makes them again. */
+function Renewal({ notes, can_renew, on_made }) {
+  const [is_busy, set_busy] = useState(false);
+  const renew = async () => {
+    set_busy(true);
+    try {
+      on_made(await make_notes(notes.session_id));
+      toast(t("notes_made"));
+    } catch (problem) {
+      trouble(problem);
+    }
+    set_busy(false);
+  };
+  return html`<div class="note warn-note notes-renewal" aria-busy=${is_busy}>
+    <p>${t("notes_outdated")}</p>
+    ${can_renew && html`<button type="button" class="small" disabled=${is_busy} onClick=${renew}>
+      <${Icon} name="retry" />${t(is_busy ? "notes_being_made" : "notes_make_again")}</button>`}
+  </div>`;
+}
+
 /** The panel with the notes; a patient sees the summary and what to do, the server sends no more. */
-export function Notes({ notes }) {
+export function Notes({ notes, can_renew, on_made }) {
   const is_hint = notes.engine === "rules";
   return html`<section class="panel notes" aria-labelledby="notes-title">
     <header class="panel-head"><h2 id="notes-title">${t("notes")}</h2>
       ${is_hint && html`<span class="status partial" title=${t("hint_detail")}>${t("hint")}</span>`}</header>
     ${is_hint && html`<p class="muted note">${t("hint_detail")}</p>`}
-    ${notes.transcript_changed && html`<p class="note warn-note">${t("notes_outdated")}</p>`}
+    ${notes.transcript_changed && html`<${Renewal} notes=${notes} can_renew=${can_renew} on_made=${on_made} />`}
     <${Risks} flags=${notes.risk_flags} />
     <${Text} name="patient_summary" notes=${notes} />
     <${Group} name="action_items" entries=${notes.action_items} row=${(item) => ({ title: item.task, detail: [word(item.category), owner_of(item)].filter(Boolean).join(" · ") })} />

@@ -127,6 +127,7 @@ export function SessionPage({ id }) {
       <${Failure} session=${session} /><${Working} job=${job} session=${session} /><${Warnings} warnings=${session.warnings} />
       ${session.audio && html`<${Player} key=${session.audio.url} audio=${session.audio} />`}
       ${session.transcript && html`<div class="session-columns">
-        <${Transcript} session=${session} />${notes && html`<${Notes} notes=${notes} />`}</div>`}`}
+        <${Transcript} session=${session} />${notes && html`<${Notes} notes=${notes} on_made=${set_notes}
+          can_renew=${session.viewer.can_edit && session.viewer.sees_clinical} />`}</div>`}`}
   </div>`;
 }
