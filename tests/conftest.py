@@ -9,7 +9,9 @@ import pytest
 from hypothesis import settings
 
 # `make test` makes the same examples every time: a change is judged by what it changes. `make fuzz` makes others.
-settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("patient", deadline=None)  # no test is about how fast this machine is
+settings.register_profile("repeatable", parent=settings.get_profile("patient"), derandomize=True)
+settings.load_profile("patient")
 
 GRACE_S = 120.0  # for set-up and for teardown, and for a test's own limit (pytest-timeout) to work
 

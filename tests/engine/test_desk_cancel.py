@@ -34,7 +34,7 @@ async def test_a_waiting_job_is_cancelled_at_once_and_those_behind_move_up(place
 
 
 async def test_a_running_job_that_looks_is_cancelled_by_being_asked(start: Start) -> None:
-    place = await start(startup_mode="run")
+    place = await start(startup_mode="run", cancel_term_seconds=100, cancel_kill_seconds=110)
     job = await submitted(place, items=1, seconds=3600)
     async with listening(place, f"/api/v1/jobs/{job['id']}/events") as stream:
         await stream.until("progress", lambda data: data["total"] == 1)

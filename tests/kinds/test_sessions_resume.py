@@ -8,7 +8,6 @@ import io
 import json
 import os
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,7 +54,9 @@ async def desk_with(
     recogniser = Recogniser(server)
     wanted = [f"transcription_url={server.url}/v1", *settings]
     options = [option for each in wanted for option in ("--kind-setting", f"sessions.{each}")]
-    desk = DeskProcess(data_dir, *options)
+    # Long enough that a job which ends on being asked is never told twice, on however slow a machine.
+    ladder = ("--cancel-term-seconds", "100", "--cancel-kill-seconds", "110")
+    desk = DeskProcess(data_dir, *ladder, *options)
     assert await desk.start(), desk.log_lines[-20:]
     try:
         yield desk, recogniser
@@ -140,15 +141,13 @@ async def test_a_cancel_is_seen_while_an_utterance_is_heard_and_leaves_no_proces
         recogniser.waits_at = 1
         job_id = await submit(desk, EXAMPLE)
         await recogniser.is_waiting.wait()
-        started = time.monotonic()
         await desk.json("POST", f"/api/v1/jobs/{job_id}/cancel")
         job = await desk.wait_for(job_id)
-        seconds = time.monotonic() - started
         log = (data_dir / "jobs" / job_id / "log.txt").read_text("utf-8")
         assert children_of(data_dir) == []
     assert job["status"] == "cancelled"
     assert "asked to stop" in log
-    assert "SIGTERM" not in log, f"it had to be told twice, after {seconds:.1f} s"
+    assert "SIGTERM" not in log
 
 
 async def test_a_cancel_ends_pocketsphinx_with_its_process(tmp_path: Path) -> None:
@@ -161,10 +160,11 @@ async def test_a_cancel_ends_pocketsphinx_with_its_process(tmp_path: Path) -> No
                     break
         await desk.json("POST", f"/api/v1/jobs/{job_id}/cancel")
         job = await desk.wait_for(job_id)
-        log = (data_dir / "jobs" / job_id / "log.txt").read_text("utf-8")
+        log = data_dir / "jobs" / job_id / "log.txt"  # there is none when nothing was logged yet
+        was_forced = log.exists() and "SIGTERM" in log.read_text("utf-8")
         assert children_of(data_dir) == []
     assert job["status"] == "cancelled"
-    assert "SIGTERM" not in log
+    assert not was_forced
 
 
 async def test_a_child_that_is_killed_fails_its_job_and_a_retry_keeps_the_finished_minutes(
