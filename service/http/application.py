@@ -11,7 +11,7 @@ from service.engine.desk import Desk
 from service.http import examples, openapi, routes
 from service.http.authenticate import authentication
 from service.http.endings import Endings
-from service.http.guard import guards
+from service.http.guard import guards, sharing
 from service.http.keys import (
     CONFIG,
     DESK,
@@ -55,6 +55,7 @@ def build_application(
         app[ENDINGS] = Endings(doorkeeper.present, doorkeeper.version)
         app.cleanup_ctx.append(_watch_endings)
     routes.add_to(app, table)
+    app.on_response_prepare.append(sharing(config))
     app.on_response_prepare.append(add_headers)
     return app
 

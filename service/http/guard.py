@@ -1,6 +1,6 @@
 """Who may ask at all: known host names against DNS rebinding, same origin for everything that changes something."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -37,16 +37,21 @@ def guards(config: Config) -> Middleware:
         # A WebSocket begins as a GET that any page may send, with the cookies of this site (RFC 6455, 10.2).
         if request.method not in SAFE_METHODS or hdrs.UPGRADE in request.headers:
             refuse_other_sites(request, host, origins, client_scheme(request, config.trusted_proxies))
-        origin = request.headers.get(hdrs.ORIGIN, "")
-        if request.method == "OPTIONS":
-            answer: web.StreamResponse = _options(request)
-        else:
-            answer = await handler(request)
-        if origin in origins and not answer.prepared:
-            _allow(answer, origin)
-        return answer
+        return _options(request) if request.method == "OPTIONS" else await handler(request)
 
     return guard
+
+
+def sharing(config: Config) -> Callable[[web.BaseRequest, web.StreamResponse], Awaitable[None]]:
+    """Return a signal handler that lets pages of `allowed_origins` read an answer: streams and refusals as well."""
+    origins = frozenset(config.allowed_origins)
+
+    async def share(request: web.BaseRequest, answer: web.StreamResponse) -> None:
+        origin = request.headers.get(hdrs.ORIGIN, "")
+        if origin in origins:
+            _allow(answer, origin)
+
+    return share
 
 
 def host_check(config: Config) -> Callable[[str], bool]:

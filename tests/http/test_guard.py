@@ -5,7 +5,7 @@ from aiohttp import web
 from yarl import URL
 
 from service.config import Config
-from service.http.guard import guards, host_check
+from service.http.guard import guards, host_check, sharing
 from service.http.middleware import (
     CONTENT_SECURITY_POLICY,
     add_headers,
@@ -13,6 +13,7 @@ from service.http.middleware import (
     log_requests,
     redacted,
 )
+from tests.http.conftest import Start
 from tests.http.raw import talk
 
 ORIGIN = "https://friend.example"
@@ -27,6 +28,7 @@ async def port(aiohttp_server):
 
     config = Config(allowed_hosts=("desk.example",), allowed_origins=(ORIGIN,))
     app = web.Application(middlewares=[log_requests, answer_errors, guards(config)])
+    app.on_response_prepare.append(sharing(config))
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", answer)
     app.router.add_post("/", answer)
@@ -131,6 +133,20 @@ async def test_a_configured_origin_gets_cors_and_its_preflight(port):
     assert "POST" in preflight.headers["access-control-allow-methods"]
     stranger = await talk(port, request("OPTIONS", Origin="http://evil.example"))
     assert "access-control-allow-origin" not in stranger.headers
+
+
+async def test_a_configured_origin_reads_refusals_and_streams_too(start: Start):
+    place = await start(allowed_origins=(ORIGIN,))
+    for path, status in (("/api/v1/jobs/none", 404), ("/nowhere", 404), ("/api/v1/events", 200)):
+        for origin, allowed in ((ORIGIN, ORIGIN), ("https://evil.example", None)):
+            async with place.http.get(path, headers={"Origin": origin}) as answer:
+                assert answer.status == status
+                assert answer.headers.get("Access-Control-Allow-Origin") == allowed, path
+                assert answer.headers["Cross-Origin-Resource-Policy"] == (
+                    "cross-origin" if allowed else "same-origin"
+                )
+    async with place.http.post("/api/v1/jobs", json={}, headers={"Origin": ORIGIN}) as answer:
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (422, ORIGIN)
 
 
 async def test_options_tells_the_methods_of_a_path_that_exists(port):
