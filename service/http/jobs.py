@@ -1,5 +1,7 @@
 """Jobs over HTTP: parse, call the desk, render."""
 
+import asyncio
+
 from aiohttp import web
 
 from service.engine.submission import Submission
@@ -10,6 +12,7 @@ from service.http.body import idempotency_key, load, query, read, read_json
 from service.http.identity import caller, viewer
 from service.http.keys import DESK
 from service.http.submissions import check_count, submission
+from service.model.jobs import JobStatus
 from service.storage.port import JobQuery
 
 
@@ -93,10 +96,15 @@ async def confirm(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     body = await read_json(request, is_required=False)
     confirmed = load(schemas.ConfirmBody, {} if body is None else body)
-    name = (await desk.store.job(request.match_info["job_id"])).kind
-    kind = next((info.kind for info in desk.kinds.all() if info.name == name), None)
+    job = await desk.store.job(request.match_info["job_id"])
+    kind = next((info.kind for info in desk.kinds.all() if info.name == job.kind), None)
     if kind is not None and kind.Confirm is not None:
         confirmed = load(kind.Confirm, confirmed)
+    is_current = confirmed.get("hash") == (job.preview or {}).get(
+        "hash"
+    )  # another one is refused by the store
+    if kind is not None and job.status is JobStatus.HELD and is_current:
+        await asyncio.to_thread(kind.check_confirmed, job.id, confirmed, desk.files.work_dir(job.id))
     return as_json(render.job(await desk.confirm(request.match_info["job_id"], confirmed)), 202)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from service.engine.desk import Desk
-from service.engine.words import encode, frame
+from service.engine.words import canonical, encode, frame
 from service.http import render
 from service.kinds.base import Dialect
 from service.model import events as names
@@ -54,7 +54,7 @@ async def job_opening(
             return None
         return Opening(b"", cursor, shows_state=True)
     at = str(Cursor(desk.hub.epoch, view.job.event_number))
-    first = state_of(dialect, view, at)
+    first = state_of(dialect, view, at, is_opening=True)
     if cursor == names.RESYNC:
         data = {"job_id": view.job.id, "at": rfc3339(time.time()), "job": render.job(view)}
         first = frame(names.RESYNC, data, at) + first
@@ -72,8 +72,11 @@ async def end_of(desk: Desk, job: Job) -> int:
     return job.event_number
 
 
-def state_of(dialect: Dialect, view: JobView, cursor: str | None) -> bytes:
-    """Return the present state of a job under its own name."""
+def state_of(dialect: Dialect, view: JobView, cursor: str | None, *, is_opening: bool = False) -> bytes:
+    """Return the present state of a job under its own name.
+
+    To a kind's own dialect the `progress` that opens a stream tells too, as `opening`, what was confirmed.
+    """
     job = view.job
     data: dict[str, Any] = {
         "job_id": job.id,
@@ -93,6 +96,8 @@ def state_of(dialect: Dialect, view: JobView, cursor: str | None) -> bytes:
         )
     if job.status is JobStatus.RUNNING:
         told = data | {"attempt": job.attempt, **job.progress.to_json(), "estimate": estimate}
+        if is_opening and dialect is not canonical:
+            told["opening"] = {"preview": job.preview, "confirmed": job.confirmed}
         return encode(dialect, names.PROGRESS, told, cursor)
     if job.status is JobStatus.HELD:
         return encode(dialect, names.HELD, data | {"preview": job.preview}, cursor)

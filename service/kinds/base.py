@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from marshmallow import Schema
@@ -93,6 +94,12 @@ class Kind:
             return self.title or self.name
         more = f" and {len(inputs) - 1} more" if len(inputs) > 1 else ""
         return inputs[0].name + more
+
+    def check_confirmed(self, job_id: str, confirmed: Mapping[str, Any], work_dir: Path) -> None:
+        """Raise DeskError `invalid` for a confirmation that does not fit the job; called in a thread of the service.
+
+        `confirmed` has passed `Confirm` and has the hash of the preview that is there; `work_dir` is the job's folder.
+        """
 
     def dialect(self) -> Dialect | None:
         """Return the pure function that says this kind's events in its own words, if it has any."""

@@ -24,12 +24,15 @@ class Desk:
     def __init__(self, http: ClientSession) -> None:
         self.http = http
 
-    async def command(self, command: str, status: int = 201, **more: str) -> dict[str, Any]:
-        """Send a command with the example's orders."""
+    async def command(
+        self, command: str, status: int = 201, *, sheet: str | None = None, **more: str
+    ) -> dict[str, Any]:
+        """Send a command with the example's orders, or with the text of another sheet."""
         form = FormData(quote_fields=False)
         for name, value in ({"command": command} | more).items():
             form.add_field(name, value)
-        form.add_field("source", EXAMPLE.read_bytes(), filename="orders.csv")
+        content = EXAMPLE.read_bytes() if sheet is None else sheet.encode()
+        form.add_field("source", content, filename="orders.csv")
         async with self.http.post("/api/v1/commands", data=form) as answer:
             assert answer.status == status, await answer.text()
             return dict(await answer.json())
@@ -154,6 +157,49 @@ async def test_a_command_is_previewed_confirmed_bought_and_printed(desk: Desk) -
     merged.close()
     tracked = (await desk.bytes_of(f"/api/v1/jobs/{job_id}/artifacts/orders-tracked.csv")).decode()
     assert bought[0]["tracking_number"] in tracked.splitlines()[1]
+
+
+async def test_a_row_to_skip_that_is_no_row_of_the_preview_is_refused_and_the_job_still_waits(
+    desk: Desk,
+) -> None:
+    accepted = await desk.command("ship orders to Texas by ground")
+    job_id = accepted["job_id"]
+    *_, (_, ready, cursor) = await desk.said(job_id, "preview_ready")
+
+    wrong = {"hash": ready["hash"], "skip_rows": [3, 1, 10**17]}
+    problem = await desk.post(f"/api/v1/jobs/{job_id}/confirm", wrong, 422)
+
+    assert problem["code"] == "invalid"
+    assert [one["pointer"] for one in problem["errors"]] == ["/skip_rows/1", "/skip_rows/2"]
+    assert (await desk.get(f"/api/v1/jobs/{job_id}"))["status"] == "held"
+    stale = await desk.post(f"/api/v1/jobs/{job_id}/confirm", wrong | {"hash": "another"}, 409)
+    assert stale["code"] == "stale_preview"
+    await desk.post(f"/api/v1/jobs/{job_id}/confirm", {"hash": ready["hash"], "skip_rows": [3, 3]})
+    heard = [(name, data) for name, data, _ in await desk.said(job_id, "batch_completed", cursor)]
+    assert ("batch_started", {"total_rows": 2}) in heard
+
+
+@pytest.mark.parametrize("caps", [None, '{"max_rows": 9}'])
+async def test_a_stream_that_is_opened_while_rows_are_bought_says_first_how_many(
+    desk: Desk, caps: str | None
+) -> None:
+    more = {"auto_confirm": caps} if caps else {}
+    orders = EXAMPLE.read_text("utf-8").replace("Dock 2", "sandbox:slow")
+    for street in ("14 Heron Street", "455 Camellia Street"):
+        orders = orders.replace(f"{street},,", f"{street},sandbox:slow,")
+    accepted = await desk.command("ship orders to California by ground", sheet=orders, **more)
+    job_id = accepted["job_id"]
+    cursor = None
+    if not caps:
+        *_, (_, ready, cursor) = await desk.said(job_id, "preview_ready")
+        await desk.post(f"/api/v1/jobs/{job_id}/confirm", {"hash": ready["hash"], "skip_rows": [20]})
+    await desk.said(job_id, "row_completed", cursor)
+
+    heard = [(name, data) for name, data, _ in await desk.said(job_id, "batch_completed")]
+
+    assert heard[0] == ("batch_started", {"total_rows": 4 if caps else 3})
+    assert [name for name, _ in heard].count("batch_started") == 1
+    assert heard[-1][1]["total_rows"] == heard[0][1]["total_rows"]
 
 
 async def test_an_unclear_sentence_is_a_question_and_no_job(desk: Desk) -> None:

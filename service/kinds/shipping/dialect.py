@@ -11,7 +11,8 @@ _AS_THEY_ARE = frozenset({"ping", "bye", "resync"})
 def shipping_dialect(name: str, data: Mapping[str, Any]) -> Iterable[WireEvent]:
     """Say one canonical event in the words of the `shipping` stream; an event without a word there gives nothing.
 
-    batch_started {total_rows} when buying begins (within caps: before the first row) ·
+    batch_started {total_rows} when buying begins (within caps: before the first row), and first of all on a stream
+    that is opened while rows are bought ·
     row_completed {row_number,tracking_number,cost_cents} ·
     row_failed {row_number,error_code,error_message} · batch_completed {total_rows,successful,total_cost_cents} ·
     batch_failed {error_code,error_message,processed}; and, for whoever waits: queued {status,position},
@@ -39,7 +40,16 @@ def _started(data: Mapping[str, Any]) -> Iterable[WireEvent]:
     preview = data.get("preview")
     if preview:
         skipped = (data.get("confirmed") or {}).get("skip_rows") or []
-        yield "batch_started", {"total_rows": int(preview.get("total_rows") or 0) - len(skipped)}
+        yield "batch_started", {"total_rows": int(preview.get("total_rows") or 0) - len(set(skipped))}
+
+
+def _progress(data: Mapping[str, Any]) -> Iterable[WireEvent]:
+    """Say first, on a stream that is opened late, that buying has begun; any later progress has no word here."""
+    opening = data.get("opening") or {}
+    if opening.get("confirmed") is not None:
+        yield from _started(opening)
+    elif opening and data.get("stage") == "buying":  # within caps: nobody has confirmed
+        yield "batch_started", {"total_rows": data.get("total")}
 
 
 def _opening(data: Mapping[str, Any]) -> Iterable[WireEvent]:
@@ -111,6 +121,7 @@ _WORDS = {
     "position": _queued,
     "held": _held,
     "started": _started,
+    "progress": _progress,
     "item_completed": _row_completed,
     "item_failed": _row_failed,
     "completed": _completed,

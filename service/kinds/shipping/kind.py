@@ -1,13 +1,17 @@
 """The `shipping` kind as the service sees it: its name, its args, its routes; the work is imported in the child."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema
 
 from service.kinds.base import Dialect, JobContext, Kind
 from service.kinds.shipping.args import EXTENSIONS, NAME, ConfirmIn, ShippingArgs
 from service.model.artifacts import Input
+from service.model.errors import DeskError, FieldError
+
+MAX_ERRORS: Final = 20
 
 
 class ShippingKind(Kind):
@@ -38,6 +42,21 @@ class ShippingKind(Kind):
     def title_for(self, args: Mapping[str, Any], inputs: Sequence[Input]) -> str:
         """Return the sentence: it says more than the name of the file."""
         return str(args.get("command") or self.title)[:120]
+
+    def check_confirmed(self, job_id: str, confirmed: Mapping[str, Any], work_dir: Path) -> None:
+        """Raise DeskError `invalid` for a row to skip that the preview does not have."""
+        from service.kinds.shipping.plan import plan_path
+        from service.kinds.shipping.plan_pages import rows_missing
+
+        skipped = confirmed.get("skip_rows") or []
+        missing = rows_missing(plan_path(work_dir, job_id), skipped) if skipped else frozenset()
+        if missing:
+            errors = [
+                FieldError(f"/skip_rows/{place}", f"The preview has no row {number}.")
+                for place, number in enumerate(skipped)
+                if number in missing
+            ]
+            raise DeskError("invalid", "A row to skip is no row of the preview.", errors=errors[:MAX_ERRORS])
 
     def dialect(self) -> Dialect:
         """Return the words of the `shipping` stream: batch_started, row_completed, row_failed, batch_completed …"""

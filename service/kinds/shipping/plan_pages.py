@@ -1,7 +1,8 @@
 """The preview by the page: what a window shows of a plan of any size, read beside whoever works on it."""
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,3 +91,13 @@ def _summary(database: sqlite3.Connection) -> dict[str, Any]:
     )
     named = [{"service": name, "rows": rows, "total_cost_cents": cents} for name, rows, cents in services]
     return {"warned_rows": warned, "problem_rows": problems, "services": named}
+
+
+def rows_missing(path: Path, numbers: Iterable[int]) -> frozenset[int]:
+    """Return those of `numbers` that are no row of the plan at `path`; none of them is when there is no plan."""
+    wanted = frozenset(numbers)
+    if not path.exists():
+        return wanted
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        sql = "SELECT row_number FROM rows WHERE row_number IN (SELECT value FROM json_each(?))"
+        return wanted - {row[0] for row in database.execute(sql, (json.dumps(sorted(wanted)),))}
