@@ -113,6 +113,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "storage_unavailable": Problem(503, "The database cannot be used"),
     "shutting_down": Problem(503, "The service is stopping"),
     "not_ready": Problem(503, "Not ready"),
+    "notes_failed": Problem(503, "No notes could be made"),
     # Ours
     "internal": Problem(500, "Internal error"),
 }

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 import pytest
@@ -145,6 +146,30 @@ async def test_words_are_corrected_and_the_original_is_kept(
     await expect(row).not_to_contain_text("Every day")
 
 
+@pytest.mark.parametrize("look", ["light", "dark"])
+async def test_notes_are_made_again_after_words_were_corrected(
+    session: Callable[[], Awaitable[Page]], look: Literal["light", "dark"]
+) -> None:
+    page = await session()
+    await page.emulate_media(color_scheme=look, reduced_motion="reduce")
+    again = page.get_by_role("button", name="Make notes again")
+    await expect(again).to_be_hidden()
+    row = page.locator(".segment-row", has_text="killing myself")
+    await row.hover()
+    await row.get_by_role("button", name=re.compile("^Edit what is said")).click()
+    area = page.locator(".segment-editor textarea")
+    await area.fill("On Tuesday night I cut myself again.")
+    await area.press("Control+Enter")
+    await expect(page.get_by_text("The transcript was edited after these notes were made.")).to_be_visible()
+    await check_axe(page)
+    await again.click()
+    await expect(page.get_by_role("region", name="Possible risks")).to_contain_text(
+        "On Tuesday night I cut myself again."
+    )
+    await expect(again).to_be_hidden()
+    await expect(page.get_by_role("region", name="Possible risks")).not_to_contain_text("killing myself")
+
+
 async def test_two_people_edit_at_once_and_neither_loses_a_word(
     session: Callable[[], Awaitable[Page]], server: Server, complaints: Complaints
 ) -> None:
@@ -185,7 +210,7 @@ async def test_a_speaker_is_named_once_and_has_the_name_everywhere(
 
 async def test_notes_lead_to_the_words_they_rest_on(session: Callable[[], Awaitable[Page]]) -> None:
     page = await session()
-    risks = page.get_by_label("Possible risks")
+    risks = page.get_by_role("region", name="Possible risks")
     await expect(risks).to_contain_text("Suicidal thoughts")
     await expect(risks.locator("q").first).to_contain_text("killing myself")
     await risks.get_by_role("button").first.click()

@@ -1,7 +1,5 @@
 """The last stage and what a session leaves: transcript, notes, something to play, and no more than that."""
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 from service.kinds.base import JobContext
@@ -10,13 +8,12 @@ from service.kinds.sessions.audio.player import make_playable, needs_copy
 from service.kinds.sessions.codes import warning
 from service.kinds.sessions.listening import SAMPLES_FILE
 from service.kinds.sessions.meter import MESSAGES, Meter
+from service.kinds.sessions.renewal.versions import keep
 from service.kinds.sessions.settings import SessionsSettings
 from service.kinds.sessions.transcript import Transcript
 from service.model.errors import JobError
 
 PLAYABLE: Final = "audio.ogg"
-NOTES_FILE: Final = "notes.json"
-"""No artifact: those are served whole to whoever sees the job, and a patient reads a part of the notes only."""
 
 
 class Finish:
@@ -72,7 +69,8 @@ class Finish:
             from service.kinds.sessions.notes import extract_notes
 
             made = extract_notes(transcript, self._job.settings, self._told(transcript))
-            _keep(self._job.work_dir / NOTES_FILE, made)
+            # No artifact: those are served whole to whoever sees the job, and a patient reads a part of the notes only.
+            keep(self._job.work_dir, made, transcript)
         except JobError as error:
             self._job.log(f"No notes: {error.code}")
             return _warned(transcript, "notes_failed"), False
@@ -103,13 +101,6 @@ class Finish:
                 "warnings": [one["code"] for one in transcript.warnings],
             }
         }
-
-
-def _keep(path: Path, notes: dict[str, Any]) -> None:
-    """Write notes into the job's own folder, in one step."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(notes, ensure_ascii=False, indent=2), "utf-8")
-    part.replace(path)
 
 
 def _warned(transcript: Transcript, code: str) -> Transcript:

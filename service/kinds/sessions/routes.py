@@ -25,6 +25,8 @@ from service.kinds.sessions.access.routes import A_SESSION, AN_UPLOAD, KIND, Fou
 from service.kinds.sessions.dialect import dialect_of, sessions_dialect
 from service.kinds.sessions.editing import Edited, changes_of, names_of
 from service.kinds.sessions.export.files import MEDIA_TYPES, made_file
+from service.kinds.sessions.renewal.routes import notes, renew
+from service.kinds.sessions.renewal.versions import split
 from service.kinds.sessions.upload.routes import upload
 from service.kinds.sessions.viewing import BASE, is_recording, notes_for, patient_of, session, summary
 from service.model.errors import DeskError, conflict
@@ -56,7 +58,10 @@ def routes() -> Sequence[Route]:
             query=s.SessionsQuery, answer=s.Sessions),
         get(one, show, "Show a session with its transcript", TAGGED, _OF_SESSION, answer=s.Session),
         get(f"{one}/notes", notes, "Show the notes, as far as they are for the caller", TAGGED, _OF_SESSION,
-            answer=s.SessionNotes, problems=("notes_not_found",)),
+            query=s.NotesQuery, answer=s.SessionNotes, problems=("notes_not_found",)),
+        post(f"{one}/notes", renew, "Make notes again from the transcript as it is now; earlier ones are kept",
+             _OF_SESSION, access=Action.CHANGE, answer=s.SessionNotes,
+             problems=("conflict", "transcript_not_found", "notes_failed")),
         patch(f"{one}/transcript", edit, "Change segments; nothing is lost", _OF_SESSION, _CHANGES, body=s.EditIn),
         get(f"{one}/transcript/history", history, "List what people changed, newest first", SEARCH, _OF_SESSION,
             query=s.HistoryQuery, answer=s.TranscriptHistory),
@@ -90,27 +95,6 @@ async def show(request: web.Request) -> web.Response:
     found = await access.find(request)
     await audit(request, "session.opened", found.id)
     return tagged(request, await _shown(request, found), ignoring="estimated_time_remaining")
-
-
-async def notes(request: web.Request) -> web.Response:
-    """Show the notes that are for the caller."""
-    desk, found = request.app[DESK], await access.find(request)
-    made = await access.notes_of(desk, found.job)
-    if made is None:
-        raise DeskError(
-            "notes_not_found",
-            "There are no notes on this session.",
-            remediation="They come when it is completed, if notes were asked for.",
-            retriable=not found.job.is_terminal,
-        )
-    edited = await access.as_edited(desk, found.job)
-    await audit(request, "session.notes_read", found.id)
-    body = {
-        "session_id": found.id,
-        "transcript_changed": bool(edited and edited.originals),
-        **notes_for(caller(request).role, made),
-    }
-    return tagged(request, body)
 
 
 async def edit(request: web.Request) -> web.Response:
@@ -155,7 +139,7 @@ async def export(request: web.Request) -> web.Response:
     if edited is None:
         raise _no_transcript()
     made = await access.notes_of(desk, found.job)
-    allowed = notes_for(caller(request).role, made) if made is not None else None
+    allowed = notes_for(caller(request).role, split(made)[0]) if made is not None else None
     await audit(request, "session.exported", found.id, format=form)
     content = await asyncio.to_thread(
         made_file, form, found.job.title, found.job.created_at, edited.transcript, allowed
@@ -214,7 +198,8 @@ async def _shown(request: web.Request, found: Found) -> dict[str, Any]:
         size_bytes = (await asyncio.to_thread(file.path.stat)).st_size
         played = {"url": f"{BASE}/{found.id}/audio", "media_type": file.media_type, "size_bytes": size_bytes}
     can_change = access.may_change(request, found.job)
-    return session(
+    has_notes = await access.notes_of(desk, found.job) is not None
+    shown = session(
         await desk.view(found.job.id),
         found.id,
         edited,
@@ -223,6 +208,7 @@ async def _shown(request: web.Request, found: Found) -> dict[str, Any]:
         can_edit=can_change and found.job.is_terminal and edited is not None,
         can_change=can_change,
     )
+    return shown | {"has_notes": has_notes}
 
 
 async def _recording(desk: Desk, job: Job) -> Sendable | None:

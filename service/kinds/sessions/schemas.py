@@ -252,12 +252,32 @@ class TranscriptHistory(_Strict):
     edits = fields.List(fields.Nested(TranscriptChange), required=True)
 
 
+class NotesVersion(_Strict):
+    """Notes that were there before."""
+
+    version = fields.Integer(required=True)
+    made_at = _some(fields.String)
+    editor = _maybe(fields.String, "Who had them made; null: the job")
+
+
+class NotesQuery(_Strict):
+    """Which notes."""
+
+    version = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 9999),
+        metadata={"description": "Earlier ones; else the newest"},
+    )
+
+
 class SessionNotes(Schema):
     """Notes on a session: for a patient only the summary written for them, and what to do."""
 
     session_id = _some(fields.String)
     role_view = _some(fields.String, validate=validate.OneOf(("clinical", "patient")))
-    transcript_changed = _some(fields.Boolean, "Words were changed since these notes were made")
+    version = _maybe(fields.Integer, "Which earlier version this is; null: the newest")
+    earlier = fields.List(fields.Nested(NotesVersion))
+    transcript_changed = _some(fields.Boolean, "Words or names were changed since these notes were made")
     engine = _some(fields.String, "`rules`, or the name of the model")
     hint = _some(fields.Boolean, "Made by rules: to be read as hints")
     key_topics = fields.List(fields.Nested(notes.Topic))

@@ -119,6 +119,15 @@ export function SessionPage({ id }) {
       is_shown = false;
     };
   }, [id, moment]);
+  const revision = session?.revision;
+  useEffect(() => {
+    if (revision === undefined || notes?.session_id !== id) return undefined;
+    let is_shown = true; // words were changed here: the notes may have become older than them
+    api.notes(id).then((found) => is_shown && set_notes(found), trouble);
+    return () => {
+      is_shown = false;
+    };
+  }, [revision]);
   return html`<div class="job talk">
     <a class="back" href="#/sessions"><${Icon} name="back" />${t("sessions")}</a>
     ${is_missing && html`<section class="panel"><h1>${is_missing.message}</h1></section>`}
@@ -127,7 +136,7 @@ export function SessionPage({ id }) {
       <${Failure} session=${session} /><${Working} job=${job} session=${session} /><${Warnings} warnings=${session.warnings} />
       ${session.audio && html`<${Player} key=${session.audio.url} audio=${session.audio} />`}
       ${session.transcript && html`<div class="session-columns">
-        <${Transcript} session=${session} />${notes && html`<${Notes} notes=${notes} on_made=${set_notes}
+        <${Transcript} session=${session} />${notes?.session_id === id && html`<${Notes} notes=${notes} on_made=${set_notes}
           can_renew=${session.viewer.can_edit && session.viewer.sees_clinical} />`}</div>`}`}
   </div>`;
 }
