@@ -15,7 +15,8 @@ from service.model.accounts import ApiToken, AuditEntry, Caller, Role, User
 class UserChange:
     """What becomes of an account; None stays as it is. A new password or a disabling ends its logins.
 
-    `keeps_login` is the one login that stays when a person changes their own password.
+    `keeps_login` is the one login that stays when a person changes their own password. A password that somebody else
+    gives them ends their API tokens as well: it may be because one has leaked.
     """
 
     name: str | None = None

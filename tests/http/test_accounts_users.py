@@ -104,6 +104,20 @@ async def test_who_is_kept_out_is_out_at_once_with_every_token(town: Town, ada: 
     await town.login("Max")
 
 
+async def test_a_password_that_an_administrator_gives_ends_every_token_and_one_s_own_only_other_logins(
+    town: Town, ada: Person
+) -> None:
+    max_ = await town.as_("Max")
+    made = await max_.call("POST", "/api/v1/auth/tokens", 201, {"name": "script"})
+    script = Person(town.place, {"access_token": made["token"]}, max_.user)
+    own = {"password": PASSWORD, "new_password": "battery staple"}
+    await max_.call("POST", "/api/v1/auth/password", 204, own)
+    await script.call("GET", ME, 200)
+    await ada.call("PATCH", f"{USERS}/Max", 200, {"password": "tractor battery"})
+    for person in (max_, script):
+        await person.call("GET", ME, 401)
+
+
 async def test_a_role_is_the_one_in_the_database_not_the_one_at_the_login(town: Town, ada: Person) -> None:
     max_ = await town.as_("Max")
     await max_.call("GET", USERS, 403)

@@ -209,7 +209,12 @@ class LoginsConformance:
         assert await accounts.caller_of_token("hash of stays") is None
         await accounts.change_user("id-theo", UserChange(is_disabled=False))
         assert await accounts.caller_of_token("hash of stays") is not None
+        await accounts.change_user("id-theo", UserChange(password_hash="own choice", keeps_login="login"))
+        assert await accounts.caller_of_token("hash of stays") is not None
         await accounts.delete_token("id-theo", "stays")
+        assert await accounts.caller_of_token("hash of stays") is None
+        await accounts.add_token(stays, "hash of stays")
+        await accounts.change_user("id-theo", UserChange(password_hash="given"))
         assert await accounts.caller_of_token("hash of stays") is None
         orphan = ApiToken("x", "nobody", "x", "x", clock.at)
         assert await refused(accounts.add_token(orphan, "y")) == "user_not_found"

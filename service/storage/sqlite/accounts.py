@@ -193,6 +193,8 @@ def _change_user(tx: Transaction, user_id: str, change: UserChange, now: float) 
         tx.execute("UPDATE users SET password_hash = ? WHERE id = ?", (change.password_hash, user_id))
     if change.is_disabled or change.password_hash is not None:
         logins.end_all(tx, user_id, change.keeps_login, now)
+    if change.password_hash is not None and change.keeps_login is None:
+        logins.delete_tokens(tx, user_id)
     _keep_an_admin(tx, before)
     logins.changed(tx)
     return _user(tx.connection, user_id)

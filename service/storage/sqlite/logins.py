@@ -116,6 +116,12 @@ def delete_token(tx: Transaction, user_id: str, token_id: str) -> None:
     changed(tx)
 
 
+def delete_tokens(tx: Transaction, user_id: str) -> None:
+    """Remove all API tokens of a person."""
+    tx.execute("DELETE FROM api_tokens WHERE user_id = ?", (user_id,))
+    changed(tx)
+
+
 def present(db: sqlite3.Connection, session_ids: Collection[str], now: float) -> dict[str, Caller]:
     """Return who stands behind logins and API tokens; what is over or belongs to a disabled account is left out."""
     parameters = {"ids": json.dumps(list(session_ids)), "hash": None, "now": now}
