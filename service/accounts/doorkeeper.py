@@ -120,11 +120,12 @@ class Doorkeeper:
         if caller.id is None:
             raise signed_out()
         passwords.check(new, "/new_password")
-        if await self._tried(caller.name, password, address) is None:
+        found = await self._tried(caller.name, password, address)
+        if found is None:
             await self.people.record(Actor(caller.id, caller.name, address), "password.refused", caller.id)
             raise _wrong()
         new_hash = await self.people.passwords.hash(new)
-        change = UserChange(password_hash=new_hash, keeps_login=caller.session_id)
+        change = UserChange(password_hash=new_hash, keeps_login=caller.session_id, replaces_hash=found[1])
         await self._store.change_user(caller.id, change)
         await self.people.record(Actor(caller.id, caller.name, address), "password.changed", caller.id)
 

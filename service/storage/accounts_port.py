@@ -16,7 +16,8 @@ class UserChange:
     """What becomes of an account; None stays as it is. A new password or a disabling ends its logins.
 
     `keeps_login` is the one login that stays when a person changes their own password. A password that somebody else
-    gives them ends their API tokens as well: it may be because one has leaked.
+    gives them ends their API tokens as well: it may be because one has leaked. `replaces_hash` is the hash that the
+    present password was checked against; if another is there by now, `wrong_credentials` is raised.
     """
 
     name: str | None = None
@@ -24,6 +25,7 @@ class UserChange:
     is_disabled: bool | None = None
     password_hash: str | None = None
     keeps_login: str | None = None
+    replaces_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,21 @@ class LoginsConformance:
         assert await refused(begin("c", "id-max", HASH, "r3", clock.at + DAY)) == "wrong_credentials"
         assert await accounts.present(["a", "b", "c"]) == {}
 
+    async def test_a_password_of_one_s_own_choice_does_not_undo_one_that_was_given_meanwhile(
+        self, accounts: AccountStore
+    ) -> None:
+        await settle(accounts)
+        found = await accounts.credentials("max")
+        assert found is not None
+        await accounts.change_user("id-max", UserChange(password_hash="given"))
+        late = UserChange(password_hash="own choice", keeps_login="login", replaces_hash=found[1])
+        assert await refused(accounts.change_user("id-max", late)) == "wrong_credentials"
+        found = await accounts.credentials("max")
+        assert found is not None
+        assert found[1] == "given"
+        timely = UserChange(password_hash="own choice", keeps_login="login", replaces_hash="given")
+        await accounts.change_user("id-max", timely)
+
     async def test_a_refresh_token_is_spent_once_and_a_spent_one_ends_the_whole_login(
         self, accounts: AccountStore, clock: Clock
     ) -> None:

@@ -190,7 +190,7 @@ def _change_user(tx: Transaction, user_id: str, change: UserChange, now: float) 
     if change.is_disabled is not None:
         tx.execute("UPDATE users SET is_disabled = ? WHERE id = ?", (change.is_disabled, user_id))
     if change.password_hash is not None:
-        tx.execute("UPDATE users SET password_hash = ? WHERE id = ?", (change.password_hash, user_id))
+        _set_password(tx, user_id, change)
     if change.is_disabled or change.password_hash is not None:
         logins.end_all(tx, user_id, change.keeps_login, now)
     if change.password_hash is not None and change.keeps_login is None:
@@ -198,6 +198,15 @@ def _change_user(tx: Transaction, user_id: str, change: UserChange, now: float) 
     _keep_an_admin(tx, before)
     logins.changed(tx)
     return _user(tx.connection, user_id)
+
+
+def _set_password(tx: Transaction, user_id: str, change: UserChange) -> None:
+    written = tx.execute(
+        "UPDATE users SET password_hash = ?1 WHERE id = ?2 AND (?3 IS NULL OR password_hash = ?3)",
+        (change.password_hash, user_id, change.replaces_hash),
+    )
+    if written.rowcount == 0:
+        raise DeskError("wrong_credentials", "The password has been changed meanwhile. Sign in again.")
 
 
 def _delete_user(tx: Transaction, user_id: str) -> None:
