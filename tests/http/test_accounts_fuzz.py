@@ -49,11 +49,16 @@ PROOFS = st.one_of(
 QUERIES = st.one_of(
     st.just(""), VISIBLE.map(lambda text: f"?ticket={quote(text)}"), st.just("?limit=0&cursor=x")
 )
+FORWARDED = (
+    st.none()
+    | VISIBLE
+    | st.sampled_from(["https", "[::1", "1.2.3.4:", ",,", "fe80::1%x", "1.2.3.4, [::2]:9"])
+)
 
 
 @pytest.fixture
 async def place(start: Start) -> Place:
-    town = await Town(await start(accounts=True)).settle()
+    town = await Town(await start(accounts=True, trusted_proxies=("127.0.0.1",))).settle()
     place = town.place
     place.cookie = f"nowserving_{place.desk.store.epoch}_{place.port}"
     place.has_changed = False
@@ -90,6 +95,8 @@ async def test_no_request_about_accounts_makes_the_service_fail_or_lets_somebody
     ]
     if kind is not None:
         lines.append(f"Content-Type: {kind}")
+    if forwarded := data.draw(FORWARDED):
+        lines += [f"X-Forwarded-For: {forwarded}", f"X-Forwarded-Proto: {forwarded}"]
     who = None
     if proof is not None:
         name, value = proof
