@@ -75,7 +75,7 @@ def run_role(invocation: Invocation) -> int:
 
 
 def run_password(invocation: Invocation) -> int:
-    """Give somebody a new password; their logins end."""
+    """Give somebody a new password; their logins and API tokens end."""
     return _change(invocation, password=_password())
 
 
