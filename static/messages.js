@@ -117,11 +117,21 @@ export function sentence_words(text) {
   return sentence(key, Object.fromEntries(text.match(NUMBER)?.map((digits, index) => [index + 1, Number(digits)]) ?? []));
 }
 
-/** What went wrong: {code, message, remediation} in the reader's words; without any, in the server's. */
+// A process that crashed leaves its last lines behind what is said of it: "… ended. Its last lines:".
+function parts_of(message) {
+  const [first, ...last] = (message ?? "").split("\n");
+  return last.length ? [first.replace(/\s[^.]*:$/, ""), last.join("\n")] : [first, ""];
+}
+
+/**
+ * What went wrong: {code, message, remediation} in the reader's words; without any, in the server's. With them
+ * `own`, the server's own words for it, and `last`, what a process said before it ended.
+ */
 export function error_words({ code, message, remediation }) {
-  if (!problem.has(code)) return { message: sentence_words(message), remediation };
+  const [own, last] = parts_of(message);
+  const found = problem.has(code) ? problem(code, { detail: own }) : sentence_words(own);
   const fix = `${code}.fix`;
-  return { message: problem(code, { detail: message ?? "" }), remediation: problem.has(fix) ? problem(fix) : remediation };
+  return { message: found, remediation: problem.has(fix) ? problem(fix) : remediation, own, last };
 }
 
 hooks.in_words = error_words;

@@ -1,6 +1,7 @@
 """Small real inputs for each kind, for the UI's "try it", the README and the tests."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -16,9 +17,10 @@ from service.model.errors import DeskError
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One file to try a kind with."""
+    """One file to try a kind with; `title` is what people read."""
 
     kind: str
+    title: str
     file: Sendable
     size_bytes: int
 
@@ -27,16 +29,33 @@ Examples = tuple[Example, ...]
 
 
 def load(folder: Path) -> Examples:
-    """Read what there is in `<folder>/<kind>/<file>`, by name; hidden files and notes do not count."""
+    """Read what there is in `<folder>/<kind>/<file>`, by name; hidden files, notes and what makes them do not count.
+
+    `titles.json` names them for people: {"kind/file": "title"}. One that it leaves out is named after its file.
+    """
     if not folder.is_dir():
         return ()
+    titles = _titles(folder / "titles.json")
     return tuple(
-        Example(kind.name, _sendable(path), path.stat().st_size)
+        Example(
+            kind.name,
+            titles.get(f"{kind.name}/{path.name}") or _title_of(path.name),
+            _sendable(path),
+            path.stat().st_size,
+        )
         for kind in sorted(folder.iterdir())
         if kind.is_dir()
         for path in sorted(kind.iterdir())
-        if path.is_file() and not path.name.startswith((".", "README", "LICENSE"))
+        if path.is_file() and not path.name.startswith((".", "README", "LICENSE", "make."))
     )
+
+
+def _titles(path: Path) -> dict[str, str]:
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def _title_of(name: str) -> str:
+    return Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
 
 
 async def find(request: web.Request) -> web.Response:
@@ -66,7 +85,7 @@ def _wire(example: Example) -> dict[str, object]:
     return {
         "kind": example.kind,
         "name": name,
-        "title": Path(name).stem.replace("-", " ").replace("_", " ").capitalize(),
+        "title": example.title,
         "size_bytes": example.size_bytes,
         "media_type": example.file.media_type,
         "url": f"/examples/{quote(example.kind, safe='')}/{quote(name, safe='')}",

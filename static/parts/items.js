@@ -17,7 +17,7 @@ const STATUSES = ["failed", "needs_review", "started", "completed"];
 /** What came of an item, in a few words. */
 export function note(job, item) {
   const { status, message, code, output } = item;
-  if (status === "failed" || status === "needs_review") return error_words({ code, message }).message ?? code;
+  if (status === "failed" || status === "needs_review") return error_words({ code, message }).message || code;
   const own = item_note_for(job.kind);
   if (own) return own(item);
   if (output === null || output === undefined) return "";

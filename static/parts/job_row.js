@@ -98,7 +98,7 @@ export function HeldJob({ job, pick }) {
 
 /** What became of a job, in a few words. */
 export function outcome(job) {
-  if (job.status === "failed") return (job.error && error_words(job.error).message.split("\n")[0]) || t("status_failed");
+  if (job.status === "failed") return (job.error && error_words(job.error).message) || t("status_failed");
   const failed = job.items?.failed ?? 0;
   const parts = [kind_title(job.kind)];
   if (job.cached) parts.push(t("known_before"));

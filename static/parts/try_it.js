@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import * as draft from "../draft.js";
 import { html, signal, useEffect } from "../html.js";
-import { messages } from "../messages.js";
+import { kind_words, messages } from "../messages.js";
 import { server } from "../store.js";
 import { send } from "../uploads.js";
 import { toast, trouble } from "./toasts.js";
@@ -23,6 +23,14 @@ async function load_examples() {
 // Only what some kind here takes: an example may belong to a kind that is not installed.
 const of_kind = (kind) => (examples.value ?? []).filter((one) => one.kind === kind.name && draft.accepts(kind, one.name));
 const needs_nothing = (kind) => !kind.min_files && !kind.accepts?.length && !kind.args?.required?.length;
+
+/** What a bundled example is called, in the reader's language. */
+export function example_title({ kind, name, title }) {
+  const say = kind_words(kind);
+  return say.has(`example.${name}`) ? say(`example.${name}`) : title;
+}
+
+const title_of = ({ kind, example }) => (example ? example_title(example) : (kind.title ?? kind.name));
 
 /** What is offered: a few of the chosen kind, one of each other kind; a kind that needs no file as it is. Pure. */
 export function offers(kinds, chosen) {
@@ -44,7 +52,7 @@ async function try_it({ kind, example }) {
   try {
     const files = example ? [await api.example_file(example)] : [];
     if (kind.args?.required?.length) return fill_in(kind, files[0]); // somebody has to say more before it can be sent
-    await send({ kind: kind.name, args: {}, files }, example?.title ?? kind.title);
+    await send({ kind: kind.name, args: {}, files }, title_of({ kind, example }));
   } catch (problem) {
     trouble(problem);
   }
@@ -62,6 +70,6 @@ export function TryIt() {
   return html`<div class="try-it">
     <span class="muted">${t("try_it")}</span>
     ${all.map(({ kind, example }) => html`<button type="button" key=${example?.url ?? kind.name} class="chip"
-      title=${kind.title || kind.name} onClick=${() => try_it({ kind, example })}>${example?.title ?? kind.title ?? kind.name}</button>`)}
+      title=${kind.title || kind.name} onClick=${() => try_it({ kind, example })}>${title_of({ kind, example })}</button>`)}
   </div>`;
 }

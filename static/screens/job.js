@@ -99,14 +99,13 @@ function Running({ job }) {
 
 function Failure({ job }) {
   const { code, retriable } = job.error;
-  const [own_words, ...last] = job.error.message.split("\n"); // a process that crashed leaves its last lines
-  const { message, remediation } = error_words({ ...job.error, message: own_words });
+  const { message, remediation, own, last } = error_words(job.error);
   return html`<section class="panel failure" aria-label=${t("what_went_wrong")}>
     <h2><${Icon} name="alert" />${message}</h2>
     ${remediation && html`<p>${remediation}</p>`}
-    ${!message.includes(own_words) && html`<p class="muted" lang="en">${own_words}</p>`}
-    ${last.length > 0 && html`<details><summary>${t("last_lines")}</summary>
-      <pre class="json" tabindex="0" aria-label=${t("last_lines")}>${last.join("\n")}</pre></details>`}
+    ${!message.includes(own) && html`<p class="muted" lang="en">${own}</p>`}
+    ${last && html`<details><summary>${t("last_lines")}</summary>
+      <pre class="json" tabindex="0" aria-label=${t("last_lines")}>${last}</pre></details>`}
     <p class="muted"><a href=${`/problems/${code.replaceAll("_", "-")}`}><code>${code}</code></a>${retriable ? ` · ${t("may_work")}` : ""}</p>
   </section>`;
 }

@@ -10,6 +10,7 @@ import { messages } from "../messages.js";
 import { Icon } from "../parts/icons.js";
 import { Status } from "../parts/progress.js";
 import { trouble } from "../parts/toasts.js";
+import { example_title } from "../parts/try_it.js";
 import { go, route, set_query } from "../router.js";
 import { now_ms, state } from "../store.js";
 import { send } from "../uploads.js";
@@ -42,10 +43,10 @@ function Examples() {
     try {
       const file = await example_file(example);
       const request = {
-        post: (options) => api.upload({ file, title: example.title, speakers: example.name.endsWith(".opus") ? "1" : "2" }, options),
+        post: (options) => api.upload({ file, title: example_title(example), speakers: example.name.endsWith(".opus") ? "1" : "2" }, options),
         welcomed: ({ session_id }) => go(session_href(session_id)),
       };
-      await send(request, example.title ?? example.name);
+      await send(request, example_title(example));
     } catch (problem) {
       trouble(problem);
     }
@@ -53,7 +54,7 @@ function Examples() {
   // With accounts a session is somebody's: the form has to say whose, unless it is one's own.
   if (!examples.length || (patients.value !== null && patients.value !== "self")) return null;
   return html`<div class="try-it"><span class="muted">${t("try_it")}</span>
-    ${examples.map((one) => html`<button type="button" class="chip" key=${one.url} onClick=${() => hand_in(one)}>${one.title ?? one.name}</button>`)}</div>`;
+    ${examples.map((one) => html`<button type="button" class="chip" key=${one.url} onClick=${() => hand_in(one)}>${example_title(one)}</button>`)}</div>`;
 }
 
 function Empty({ is_searched }) {

@@ -72,7 +72,7 @@ async def test_files_can_be_dropped_anywhere(page: Page) -> None:
 
 
 async def test_somebody_with_nothing_at_hand_tries_an_example(page: Page) -> None:
-    await page.locator(".try-it button", has_text="Loomings").click()
+    await page.locator(".try-it button", has_text="Moby-Dick").click()
     done = page.locator(".finished", has_text="loomings.epub")
     await expect(done.locator(".status")).to_have_text("Done")
 

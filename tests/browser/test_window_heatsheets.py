@@ -186,7 +186,7 @@ async def test_the_form_asks_for_what_is_missing(page: Page) -> None:
 
 
 async def test_an_example_fills_the_form_and_waits_for_a_name(page: Page) -> None:
-    await page.locator(".try-it button", has_text="Otter program").click()
+    await page.locator(".try-it button", has_text="Otter Spring Open").click()
     await expect(page.locator("[aria-label='Sheets to read'] .name")).to_have_text("otter-program.pdf")
     await page.get_by_label("Swimmer", exact=True).fill("Zoe Muller")
     await page.get_by_role("button", name="Find the swimmer on 1 sheet").click()
