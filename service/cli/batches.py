@@ -30,6 +30,7 @@ async def _submit(invocation: Invocation) -> int:
         )
         if not args.wait:
             return _told(invocation, batch)
+        _detaches(invocation, batch["id"])  # whoever reads the id may press Ctrl-C at once
         if not invocation.terminal.is_json:
             invocation.terminal.line(batch["id"])
         batch = await _follow(invocation, client, batch)
@@ -124,13 +125,19 @@ def _line(batch: Batch) -> str:
     return f"{batch['title']}: {batch['status']}, {words.counts(batch)}"
 
 
+def _detaches(invocation: Invocation, batch_id: str) -> str:
+    """Let Ctrl-C say from now on that the jobs go on; return how to come back."""
+    come_back = f"Come back: nowserving batch watch {batch_id}"
+    invocation.on_interrupt = f"No longer watching; nothing was cancelled, the jobs go on. {come_back}"
+    return come_back
+
+
 async def _follow(
     invocation: Invocation, client: Client, batch: Batch, *, tells_events: bool = False
 ) -> Batch:
     """Tell what happens to a batch until it ends, and return it as it then is. Raises `timed_out`."""
     args, terminal, batch_id = invocation.args, invocation.terminal, batch["id"]
-    come_back = f"Come back: nowserving batch watch {batch_id}"
-    invocation.on_interrupt = f"No longer watching; nothing was cancelled, the jobs go on. {come_back}"
+    come_back = _detaches(invocation, batch_id)
     titles = {job["id"]: job["title"] for job in batch["jobs"]}
 
     def lost(reason: str, seconds: float) -> None:

@@ -29,6 +29,10 @@ async def _submit(invocation: Invocation) -> int:
         job: Mapping[str, Any] = await send(
             invocation, lambda **more: client.submit(args.kind, args.files, wanted, **more)
         )
+        if args.wait:
+            from service.cli.watch import detaches, follow
+
+            detaches(invocation, job["id"])  # whoever reads the id may press Ctrl-C at once
         if not terminal.is_json:
             terminal.line(job["id"])
         if not args.wait:
@@ -37,8 +41,6 @@ async def _submit(invocation: Invocation) -> int:
             else:
                 terminal.say(f"{job['title']}: {words.where(job) or job['status']}")
             return Exit.OK
-        from service.cli.watch import follow
-
         job = await follow(invocation, client, job)
     if terminal.is_json:
         terminal.json(job)

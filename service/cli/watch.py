@@ -30,6 +30,13 @@ async def _watch_one(invocation: Invocation) -> int:
     return of_job(job["status"])
 
 
+def detaches(invocation: Invocation, job_id: str) -> None:
+    """Let Ctrl-C say from now on that the job goes on."""
+    invocation.on_interrupt = (
+        f"No longer watching; nothing was cancelled, the job goes on. Come back: nowserving watch {job_id}"
+    )
+
+
 async def follow(
     invocation: Invocation, client: Client, job: Mapping[str, Any], *, tells_events: bool = False
 ) -> Mapping[str, Any]:
@@ -38,9 +45,7 @@ async def follow(
     `tells_events` prints each event as a line of JSON. Raises ClientError `timed_out` after --timeout.
     """
     args, job_id = invocation.args, job["id"]
-    invocation.on_interrupt = (
-        f"No longer watching; nothing was cancelled, the job goes on. Come back: nowserving watch {job_id}"
-    )
+    detaches(invocation, job_id)
     with JobBar(invocation.terminal, job["title"]) as bar:
         try:
             async with asyncio.timeout(args.timeout):

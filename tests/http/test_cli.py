@@ -263,7 +263,7 @@ def test_a_wrong_command_is_exit_code_2(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize("command", ["submit", "watch"])
 def test_ctrl_c_detaches_and_cancels_nothing(cli: CommandLine, command: str) -> None:
-    args = ["--arg", "items=200", "--arg", "seconds=0.05", "--url", cli.url]
+    args = ["--arg", "items=200", "--arg", "seconds=1", "--url", cli.url]
     if command == "submit":
         program = Program("submit", "demo", *args, "--wait")
         job_id = program.line()
