@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 class DeskProcess:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(60 + 30 * max(KILLS, COMMIT_POINTS))
 
 async def nothing_works_in(data_dir: Path) -> None:
     """Wait until the kernel and the guard have taken the children of a dead service away."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while children_of(data_dir):  # noqa: ASYNC110 - the kernel sends no event for somebody else's child
             await asyncio.sleep(0)
 

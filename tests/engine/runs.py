@@ -136,9 +136,13 @@ async def begun(
 
 
 @asynccontextmanager
-async def quick_child() -> AsyncIterator[Child]:
+async def quick_child(term_seconds: float = QUICK, kill_seconds: float = 2 * QUICK) -> AsyncIterator[Child]:
     """Lend a child with a short ladder, with blocking calls of the service forbidden; it is gone afterwards."""
-    times = Times(cancel_term_seconds=QUICK, cancel_kill_seconds=2 * QUICK, shutdown_grace_seconds=2 * QUICK)
+    times = Times(
+        cancel_term_seconds=term_seconds,
+        cancel_kill_seconds=kill_seconds,
+        shutdown_grace_seconds=2 * QUICK,
+    )
     with blockbuster_ctx("service"):
         child = await Child.start(times)
         yield child

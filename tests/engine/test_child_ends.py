@@ -30,24 +30,26 @@ async def _until_it_runs(
 
 
 @pytest.mark.parametrize(
-    ("kind", "args", "steps"),
-    [
-        ("Waits", {}, ["asked"]),
-        ("Burns", {}, ["asked", "sigterm"]),
-        ("Burns", {"deaf": True}, ["asked", "sigterm", "sigkill"]),
-        ("Burns", {"deaf": True, "in_c": True}, ["asked", "sigterm", "sigkill"]),
-        ("Stopped", {}, ["asked", "sigterm", "sigkill"]),
+    ("kind", "args", "times", "steps"),
+    [  # a step that must not be taken is far away: where much runs at once, a child may be slow to end
+        ("Waits", {}, (60, 60), ["asked"]),
+        ("Burns", {}, (QUICK, 60), ["asked", "sigterm"]),
+        ("Burns", {"deaf": True}, (QUICK, 2 * QUICK), ["asked", "sigterm", "sigkill"]),
+        ("Burns", {"deaf": True, "in_c": True}, (QUICK, 2 * QUICK), ["asked", "sigterm", "sigkill"]),
+        ("Stopped", {}, (QUICK, 2 * QUICK), ["asked", "sigterm", "sigkill"]),
     ],
 )
 async def test_cancel_climbs_as_far_as_it_must(
-    child: Child, tmp_path: Path, kind: str, args: dict[str, Any], steps: list[str]
+    tmp_path: Path, kind: str, args: dict[str, Any], times: tuple[float, float], steps: list[str]
 ) -> None:
-    running, handler = await _until_it_runs(child, tmp_path, kind, args)
-    child.cancel()
-    child.cancel()
-    assert await running == Cancelled()
-    assert handler.steps == steps
-    assert not await alive(child.pid)
+    term_seconds, kill_seconds = times
+    async with quick_child(term_seconds, kill_seconds) as child:
+        running, handler = await _until_it_runs(child, tmp_path, kind, args)
+        child.cancel()
+        child.cancel()
+        assert await running == Cancelled()
+        assert handler.steps == steps
+        assert not await alive(child.pid)
 
 
 async def test_a_kind_that_catches_everything_and_finishes_is_cancelled_all_the_same(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ async def test_a_running_job_that_looks_is_cancelled_by_being_asked(start: Start
 
 
 async def test_a_burning_job_is_gone_by_the_ladder_and_every_step_is_seen(start: Start) -> None:
-    place = await start(startup_mode="run", cancel_term_seconds=0.2, cancel_kill_seconds=0.6)
+    # Far enough apart to be told one by one: of progress only the newest is, four times a second.
+    place = await start(startup_mode="run", cancel_term_seconds=1.0, cancel_kill_seconds=2.5)
     job = await submitted(place, "deaf")
     async with listening(place, f"/api/v1/jobs/{job['id']}/events") as stream:
         line = (await stream.until("log", lambda data: "pids" in data["line"]))["line"]

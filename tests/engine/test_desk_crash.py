@@ -43,7 +43,7 @@ async def in_item(desk: DeskProcess, job_id: str, key: str) -> None:
 
 async def nobody_left(data_dir: Path, *pids: int) -> None:
     """Wait until the children of a dead service are gone."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while children_of(data_dir) or not all(map(is_gone, pids)):  # noqa: ASYNC110 - the kernel sends no event
             await asyncio.sleep(0)
 
@@ -135,7 +135,7 @@ async def test_a_job_that_kills_the_service_three_times_fails_and_the_line_goes_
     job = await desk.submit("steps", **gated(tmp_path, "0"))
     behind = await desk.submit("demo", items=1, seconds=0)
     for attempt in range(1, 4):
-        async with asyncio.timeout(30), desk.stream(f"/api/v1/jobs/{job}/events") as response:
+        async with asyncio.timeout(60), desk.stream(f"/api/v1/jobs/{job}/events") as response:
             async for name, _, data in frames(response):
                 if name in ("progress", "started") and data.get("attempt") == attempt:
                     break

@@ -85,7 +85,7 @@ async def test_retention_at_the_start_takes_what_is_too_old(tmp_path: Path) -> N
         await desk.wait_for(job)
         assert await desk.stop() == 0
     async with running_desk(tmp_path, "--retention-days", "0") as desk:
-        async with asyncio.timeout(20), desk.stream("/api/v1/events") as response:
+        async with asyncio.timeout(60), desk.stream("/api/v1/events") as response:
             while (await desk.json("GET", "/api/v1/jobs"))["jobs"]:
                 await response.content.readline()  # `deleted`, or the snapshot's lines before it
         assert await desk.stop() == 0

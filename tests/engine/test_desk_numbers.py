@@ -53,7 +53,9 @@ async def test_what_was_learned_outlives_the_service_and_the_jobs(tmp_path: Path
         assert await desk.stop() == 0
     async with running_desk(tmp_path, "--startup-mode", "paused") as desk:
         job = await desk.json("POST", "/api/v1/jobs", json={"kind": "demo", "args": {"items": 1}})
-        assert job["estimate"]["finishes_in"]["p90"] < 1.0  # a demo job is thought to take 2.5 s at first
+        assert (
+            job["estimate"]["finishes_in"]["p90"] < 2.5
+        )  # a demo job is thought to take 2.5 s at first, or 9 s
 
 
 async def test_a_running_job_tells_what_is_left_and_not_when_it_starts(start: Start, tmp_path: Path) -> None:

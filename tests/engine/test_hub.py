@@ -78,7 +78,7 @@ async def test_of_many_live_frames_only_the_newest_goes_out_and_without_an_id() 
         hub.tell_live("progress", "a", {"percent": percent})
     first = hub.collect(stream)
     stream.bell.clear()
-    await asyncio.wait_for(stream.bell.wait(), 10)
+    await asyncio.wait_for(stream.bell.wait(), 60)
     second = hub.collect(stream)
     assert [data["percent"] for _, data in heard(first + second)] == [0, 99]
     assert b"id:" not in first + second

@@ -168,7 +168,7 @@ async def test_of_many_live_frames_of_others_none_is_late_either() -> None:
         hub.tell_live("progress", "a", {"percent": percent}, owner="ann")
     first = hub.collect(limited)
     limited.bell.clear()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (late := hub.collect(limited)) == b"":
             await limited.bell.wait()
             limited.bell.clear()
@@ -192,11 +192,11 @@ async def test_a_stream_that_stands_in_a_write_when_it_has_to_end_is_cut(is_writ
     stream.is_writing = is_writing
     stream.end("signed_out")
     if is_writing:
-        await asyncio.wait_for(cut.wait(), 10)
+        await asyncio.wait_for(cut.wait(), 60)
     else:
         other = Hub("e", 0).subscribe(EventScope())
         other.is_writing, passed = True, asyncio.Event()
         other.abort = passed.set
         other.end("later")  # its cut comes after the one that must not come
-        await asyncio.wait_for(passed.wait(), 10)
+        await asyncio.wait_for(passed.wait(), 60)
         assert not cut.is_set()

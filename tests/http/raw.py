@@ -26,7 +26,7 @@ async def talk(port: int, *parts: bytes, is_head: bool = False) -> Answer:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await read_answer(reader, is_head=is_head)
     finally:
         writer.transport.abort()

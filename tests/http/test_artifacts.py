@@ -175,7 +175,7 @@ async def test_a_client_that_leaves_in_the_middle_leaves_no_file_open(place, lef
     writer.write(f"GET {artifact['url']} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     await reader.readexactly(1000)
     writer.transport.abort()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await closed.wait()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 

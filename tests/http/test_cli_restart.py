@@ -20,7 +20,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_submit_and_wait_outlives_a_restart_and_ends_right(desk: Desk, how: int) -> None:
-    args = ("--arg", "items=6", "--arg", "seconds=0.3")
+    args = ("--arg", "items=6", "--arg", "seconds=1")
     watcher = Program("watch", "--all", "--json", "--url", desk.url)
     assert json.loads(watcher.line())["event"] == "resync"
     program = Program("submit", "demo", *args, "--wait", "--url", desk.url)

@@ -13,7 +13,7 @@ HALF_A_REQUEST = (
 
 
 async def test_a_burning_job_ends_while_a_stalled_request_still_has_its_time(tmp_path: Path) -> None:
-    async with running_desk(tmp_path) as desk:
+    async with running_desk(tmp_path, "--shutdown-grace-seconds", "0.5") as desk:
         burning = await desk.submit("demo", items=1, seconds=600, burn=True)
         async with desk.stream(f"/api/v1/jobs/{burning}/events") as response:
             async for name, _, data in frames(response):
