@@ -10,6 +10,7 @@ import pytest
 from service.kinds.base import Held, ItemResult
 from service.kinds.shipping.carriers.sandbox import Ledger
 from service.kinds.shipping.kind import ShippingKind
+from service.kinds.shipping.orders import OrderBook
 from service.kinds.shipping.tool import answer
 from service.kinds.testing import KindRun, RecordingHost, run_kind
 from service.model.errors import JobError
@@ -62,6 +63,27 @@ def test_a_preview_says_what_it_is_about_and_nothing_is_bought(tmp_path: Path) -
     assert problems == {"2016": "weight_missing", "2017": "state_unknown"}
     assert {one["field"]: one["header"] for one in preview["mapping"]}["weight"] == "weight_lb"
     assert ledger(tmp_path) == []
+
+
+def test_after_a_yes_the_sheet_is_not_read_into_rows_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = held(tmp_path, "ship orders to Texas by ground")
+
+    def no_book(*_: Any, **__: Any) -> None:
+        raise AssertionError("the plan is there")
+
+    monkeypatch.setattr(OrderBook, "build", no_book)
+    run = run_kind(
+        ShippingKind(), tmp_path, args={"command": "ship orders to Texas by ground"}, files=[EXAMPLE],
+        confirmed={"hash": preview["hash"]},
+    )  # fmt: skip
+
+    assert run.output is not None
+    told = {name: run.output[name] for name in ("explanation", "filter", "service", "hash", "successful")}
+    assert told == {name: preview[name] for name in ("explanation", "filter", "service", "hash")} | {
+        "successful": 3
+    }
 
 
 def test_the_hash_is_of_what_was_shown(tmp_path: Path) -> None:

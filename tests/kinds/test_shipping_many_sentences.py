@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.kinds.shipping.filters import compile_filter
-from service.kinds.shipping.orders import OrderBook
+from service.kinds.shipping.orders import OrderBook, column_names
 from service.kinds.shipping.sentence.known import Known
 from service.kinds.shipping.sentence.reader import NeedsClarification
 from service.kinds.shipping.sentence.understanding import understand
@@ -135,6 +135,21 @@ def test_columns_of_the_sheets_own_are_compared_and_never_taken_for_the_total(
 def test_what_the_columns_do_not_settle_is_asked_about(shop: OrderBook, sentence: str) -> None:
     with pytest.raises(NeedsClarification):
         understand(sentence, Known(shop))
+
+
+def test_a_large_sheet_is_looked_up_by_indexes_and_means_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.kinds.shipping.sentence.known.INDEXED_ROWS", 1)
+
+    with book_of(tmp_path, EXAMPLE) as book:
+        said = meant(book, "ship orders for Tom Hale or June Albright by ground")
+        key = column_names(book.positions["name"])[1]
+        plan = book.query(f"EXPLAIN QUERY PLAN SELECT 1 FROM orders WHERE {key} = 'x'")
+        steps = " ".join(str(step[3]) for step in plan)
+
+    assert said == (["2001", "2010"], "ground")
+    assert "USING COVERING INDEX" in steps
 
 
 def test_a_code_of_a_state_is_no_politeness(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def fold(text: str) -> str:
     Marks of other scripts stay: in Cyrillic or Devanagari they make another letter.
     """
     if text.isascii():
-        return _SPACES.sub(" ", text).strip().lower()
+        return " ".join(text.split()).lower()
     parts: list[str] = []
     is_latin = False
     for character in unicodedata.normalize("NFKD", text):

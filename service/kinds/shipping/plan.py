@@ -79,6 +79,7 @@ class Plan:
         self._database.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
             "CREATE TABLE IF NOT EXISTS made (hash TEXT NOT NULL) STRICT;"
+            "CREATE TABLE IF NOT EXISTS about (said TEXT NOT NULL) STRICT;"
             "CREATE TABLE IF NOT EXISTS rows (row_number INTEGER PRIMARY KEY, order_id TEXT NOT NULL,"
             " shipment TEXT NOT NULL, rate TEXT, cents INTEGER, code TEXT, message TEXT, warnings TEXT NOT NULL,"
             " twin TEXT NOT NULL) STRICT;"
@@ -94,6 +95,11 @@ class Plan:
         row = self._database.execute("SELECT hash FROM made").fetchone()
         return None if row is None else str(row[0])
 
+    def about(self) -> dict[str, Any] | None:
+        """Return what was said about the plan when it was made; None for one of an older version."""
+        row = self._database.execute("SELECT said FROM about").fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
     def make(self, about: Mapping[str, Any], parcels: Iterable[Parcel], carrier: Carrier) -> Iterator[int]:
         """Rate every parcel and keep it, yielding how many are done; the hash covers `about` and every row.
 
@@ -101,6 +107,7 @@ class Plan:
         """
         with self._database:
             self._database.execute("DELETE FROM made")
+            self._database.execute("DELETE FROM about")
             self._database.execute("DELETE FROM rows")
         digest = hashlib.sha256(_canonical(about))
         done = 0
@@ -114,6 +121,7 @@ class Plan:
             yield done
         with self._database:
             self._mark_twins()
+            self._database.execute("INSERT INTO about VALUES (?)", (json.dumps(about, ensure_ascii=False),))
             self._database.execute("INSERT INTO made VALUES (?)", (digest.hexdigest()[:_HASH_CHARACTERS],))
 
     def rows(self) -> Iterator[PlannedRow]:

@@ -77,6 +77,9 @@ def understood_of(args: Mapping[str, Any], book: OrderBook, home_country: str) -
 
 def _planned(job: JobContext, plan: Plan, settings: ShippingSettings) -> tuple[dict[str, Any], str]:
     """Return what is said about the plan, and its hash; made now unless this job has made it before."""
+    known, plan_hash = plan.about(), plan.hash()
+    if known is not None and plan_hash is not None:
+        return known, plan_hash  # after a yes or a crash: the sheet need not be read again
     file = _input(job)
     job.report("Reading the orders", stage="reading", unit="row")
     source = open_source(file.path, file.name)

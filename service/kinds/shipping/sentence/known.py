@@ -1,20 +1,23 @@
 """What the parser may know of the orders: which values there are, and how many rows a filter selects."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from service.kinds.shipping.filters import Node, compile_filter
 from service.kinds.shipping.folding import fold
 from service.kinds.shipping.mapping import Field, header_words
-from service.kinds.shipping.orders import OrderBook, column_names
+from service.kinds.shipping.orders import Key, OrderBook, column_names
 from service.kinds.shipping.places import STATES_BY_COUNTRY, country_names
 from service.kinds.shipping.sentence.vocabulary import FIELD_WORDS, Phrase
 
 NEAR_VALUES: Final = 20_000
 """Near misses are sought among so many values: it takes about a second, once, in a question."""
 
+INDEXED_ROWS: Final = 20_000
+"""From here on the columns that are looked up word by word get an index: without one each look reads every row."""
+_LOOKED_UP: Final = ("order_id", "name", "company", "city", "state")
 _NOTHINGS: Final = ("no", "n", "none", "false", "-", "n/a", "nein", "$0", "$0.00")
 
 
@@ -37,10 +40,24 @@ class Known:
         self.fields: Mapping[str, Field] = book.fields
         self.field_phrases = _field_phrases(book)
         self._columns = {name: column_names(n) for name, n in book.positions.items()}
+        self._asked: dict[tuple[str, tuple[Key, ...]], list[tuple[object, ...]]] = {}
+        if book.count >= INDEXED_ROWS:
+            for name in _LOOKED_UP:
+                book.index(name)
 
     def count(self, node: Node) -> int:
         """Return how many orders a filter selects."""
-        return self.book.count_where(*compile_filter(node, self.fields))
+        sql, values = compile_filter(node, self.fields)
+        found = self._ask(f"SELECT count(*) FROM orders WHERE {sql}", values)  # noqa: S608 (compiled, values apart)
+        return int(str(found[0][0]))
+
+    def _ask(self, sql: str, values: Sequence[Key] = ()) -> list[tuple[object, ...]]:
+        """Return the rows of a short answer; a question that was asked before is not asked again."""
+        question = sql, tuple(values)
+        found = self._asked.get(question)
+        if found is None:
+            found = self._asked[question] = list(self.book.query(sql, values))
+        return found
 
     def is_same(self, one: Node, other: Node) -> bool:
         """Tell whether two filters select the same orders."""
@@ -51,7 +68,7 @@ class Known:
         """Tell whether some order has exactly this text in a field, letter case and accents aside."""
         key = self._columns[field][1]
         sql = f"SELECT 1 FROM orders WHERE {key} = ? LIMIT 1"  # noqa: S608 (a column of ours)
-        return next(iter(self.book.query(sql, (fold(text),))), None) is not None
+        return bool(self._ask(sql, (fold(text),)))
 
     def has_state(self, text: str) -> bool:
         """Tell whether some order has this state, as a code or in a country whose states are not known here."""
@@ -61,7 +78,7 @@ class Known:
         """Tell whether some order has a number in a field."""
         number = self._columns[field][2]
         sql = f"SELECT 1 FROM orders WHERE {number} IS NOT NULL LIMIT 1"  # noqa: S608 (a column of ours)
-        return next(iter(self.book.query(sql)), None) is not None
+        return bool(self._ask(sql))
 
     def has_nothings(self, field: str) -> bool:
         """Tell whether some order says 0, no or none in a field: filled in, and yet there is nothing."""
@@ -69,7 +86,7 @@ class Known:
         sql = (
             f"SELECT 1 FROM orders WHERE {number} = 0 OR {key} IN ({', '.join('?' * len(_NOTHINGS))}) LIMIT 1"  # noqa: S608 (a column of ours)
         )
-        return next(iter(self.book.query(sql, _NOTHINGS)), None) is not None
+        return bool(self._ask(sql, _NOTHINGS))
 
     def near_values(self, field: str, text: str) -> list[str]:
         """Return values of a field that `text` could be a slip of, or that have it as a word."""
@@ -84,7 +101,7 @@ class Known:
             f"SELECT min({self._columns['city'][0]}), {state}, {country}, count(*) FROM orders WHERE {city} = ?"  # noqa: S608 (columns of ours)
             " GROUP BY 2, 3 ORDER BY 4 DESC, 2, 3"
         )
-        found = self.book.query(sql, (fold(text),))
+        found = self._ask(sql, (fold(text),))
         return [Town(str(name), _text(where), _text(land), int(str(n))) for name, where, land, n in found]
 
     def order_ids(self, text: str) -> list[str]:
@@ -93,11 +110,11 @@ class Known:
         plain = fold(text).removeprefix("#")
         digits = float(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 15 else None
         exactly = f"SELECT DISTINCT {key} FROM orders WHERE {key} IN (?, ?) LIMIT 10"  # noqa: S608 (columns of ours)
-        found = [str(row[0]) for row in self.book.query(exactly, (plain, f"#{plain}"))]
+        found = [str(row[0]) for row in self._ask(exactly, (plain, f"#{plain}"))]
         if found or digits is None:
             return found
         sql = f"SELECT DISTINCT {key} FROM orders WHERE {number} = ? LIMIT 10"  # noqa: S608 (columns of ours)
-        return [str(row[0]) for row in self.book.query(sql, (digits,))]
+        return [str(row[0]) for row in self._ask(sql, (digits,))]
 
     def holding(self, word: str) -> list[tuple[str, int]]:
         """Return the text fields in which a word occurs, with how many orders, the most first."""
