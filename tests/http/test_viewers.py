@@ -18,7 +18,7 @@ from tests.http.conftest import Place, Start
 from tests.http.people import Person, Town
 
 Frame = tuple[str, str | None, dict[str, Any]]
-SLOW = {"items": 200, "seconds": 0.05, "reports": 2}
+SLOW = {"items": 1000, "seconds": 0.2, "reports": 2}  # longer than any test takes: cancelled, never awaited
 
 
 @pytest.fixture
