@@ -9,6 +9,7 @@ import pytest
 from service.kinds.sessions.formats import parse_transcript, read_transcript
 from service.kinds.sessions.notes import extract_notes
 from service.kinds.sessions.notes.schema import checked
+from tests.kinds.session_agreements import AGREED, NOT_AGREED, TURNS_OF_MOOD
 from tests.kinds.session_hints import DAILY_LIFE, DENIALS, INDIRECT
 
 PLANTED = Path(__file__).parent / "planted"
@@ -106,3 +107,24 @@ def test_only_a_denial_is_a_denial(answer: str, is_negated: bool) -> None:
     (flag,) = extract_notes(talk, {}, lambda _fraction, _message: None)["risk_flags"]
     assert flag["negated"] is is_negated
     assert any(answer.endswith(one["quote"]) or one["quote"] in answer for one in flag["evidence"])
+
+
+def notes_on(turns: list[str]) -> dict[str, Any]:
+    return extract_notes(parse_transcript("\n".join(turns).encode(), "talk.txt"), {}, lambda *_: None)
+
+
+@pytest.mark.parametrize(("turns", "either"), AGREED)
+def test_what_the_two_agree_on_is_a_task(turns: list[str], either: list[str]) -> None:
+    items = [f"{item['task']} {said(item)}".lower() for item in notes_on(turns)["action_items"]]
+    assert any(words in item for words in either for item in items), items
+
+
+@pytest.mark.parametrize("turns", NOT_AGREED)
+def test_what_is_refused_or_done_in_the_room_is_no_task(turns: list[str]) -> None:
+    assert notes_on(turns)["action_items"] == []
+
+
+@pytest.mark.parametrize(("trajectory", "words"), TURNS_OF_MOOD)
+def test_a_mood_in_pictures_goes_the_way_that_is_told(trajectory: str, words: list[str]) -> None:
+    turns = [turn for one in words for turn in ("T: And then?", f"C: {one}")]
+    assert notes_on(turns)["mood_trajectory"] == trajectory

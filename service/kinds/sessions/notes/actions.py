@@ -35,7 +35,8 @@ _SPOKEN: Final = tuple(
         ("oughta", "ought to"), ("gonna|gon", "going to"), ("wanna", "want to"), ("hafta", "have to"),
         ("(?<=i )gotta|(?<=we )gotta|(?<=you )gotta", "have to"),
         ("(?<=i)'ve got to|(?<=we)'ve got to|(?<=you)'ve got to", " have to"),
-        ("i shall", "i will"), ("i'd better", "i should"), ("imma|i'ma", "i'm going to"),
+        ("i shall", "i will"), ("(?:i will|i'll) (?:have|need) to", "i need to"),
+        ("i'd better", "i should"), ("imma|i'ma", "i'm going to"),
     )
 )  # fmt: skip
 _ANSWERED_WITHIN: Final = 3  # sentences after a suggestion within which the other's answer begins
@@ -101,10 +102,28 @@ def _of_sentence(sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[
     clauses = pattern("actions", "several").split(said)
     found = [best for clause in clauses if (best := _best(clause, sentence, answer))]
     yield from found
-    if not found and sentence.role != "therapist" and pattern("actions", "thatone").search(said):
+    if found or sentence.role == "therapist":
+        return
+    if pattern("actions", "thatone").search(said):
         suggested = _suggested_before(sentence, sentences)
         if suggested is not None:
             yield replace(suggested, sentences=(*suggested.sentences, sentence))
+    else:
+        yield from _planned(said, sentence, sentences)
+
+
+def _planned(said: str, sentence: Sentence, sentences: Sequence[Sentence]) -> Iterator[Action]:
+    """Yield the deed that answers "What could you do?"."""
+    asked = sentences[sentence.number - 1] if sentence.number else None
+    if asked is None or asked.segment.speaker == sentence.segment.speaker or not asked.is_question:
+        return
+    if not pattern("actions", "asksplan").search(asked.plain):
+        return
+    deed = re.sub(r"^(?:maybe|perhaps|probably|just|that|to|by)[, ]+", "", said)
+    task = _task(deed) if _is_deed(deed) else None
+    if task is not None:
+        due = pattern("actions", "due").search(deed)
+        yield Action(_as_said(sentence, task), "client", due[0] if due else None, None, 2, (asked, sentence))
 
 
 def _best(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Action | None:
@@ -114,7 +133,7 @@ def _best(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Action |
     """
     if _is_suggestion(said, sentence) and _is_refused(answer):
         return None
-    found = [action for section in _sections() for action in _matched(section, said, sentence)]
+    found = [action for section in _sections() for action in _matched(section, said, sentence, answer)]
     if not found:
         return _ordered(said, sentence, answer)
     return max(found, key=lambda action: (action.strength, len(action.task)))
@@ -168,7 +187,9 @@ def _sections() -> Iterator[Section]:
     return (section for section in phrasebook("actions") if section.name in _KINDS)
 
 
-def _matched(section: Section, said: str, sentence: Sentence) -> Iterator[Action]:
+def _matched(
+    section: Section, said: str, sentence: Sentence, answer: Sequence[Sentence] = ()
+) -> Iterator[Action]:
     """Yield the tasks that follow the phrases of a section in a sentence, which may be read in several ways."""
     if section.name == "asked" and sentence.role == "client":
         return
@@ -176,7 +197,7 @@ def _matched(section: Section, said: str, sentence: Sentence) -> Iterator[Action
         for found in phrase.finditer(said):
             if section.name == "asked" and _is_other_talk(said[: found.start()], found[0]):
                 continue
-            action = _task_after(section, found, said, sentence)
+            action = _task_after(section, found, said, sentence, answer)
             if action is not None:
                 yield action
 
@@ -190,7 +211,9 @@ def _is_other_talk(before: str, phrase: str) -> bool:
     ) and before.endswith(("i ", "i've ", "he ", "she ", "they ", "to "))
 
 
-def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Sentence) -> Action | None:
+def _task_after(
+    section: Section, phrase: re.Match[str], said: str, sentence: Sentence, answer: Sequence[Sentence]
+) -> Action | None:
     begin = phrase.start() if phrase[0].startswith(_GOING_ON) else phrase.end()
     tail = said[begin:].lstrip(" ,:-")
     is_refusal = tail.startswith("not ") or "n't " in f"{phrase[0]} " or " not " in phrase[0]
@@ -206,7 +229,8 @@ def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Se
     if is_refusal and (not (is_deed and due) or _FEARED.search(said[: phrase.start()])):
         return None
     is_deed = is_deed or (section.name == "promised" and bool(pattern("actions", "errand").match(tail)))
-    if not _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None):
+    is_task = _counts(section, f"{head} {tail}", sentence, is_deed=is_deed, due=due[0] if due else None)
+    if not is_task and not _is_approved(section, head, sentence, answer):
         return None
     task = _task(f"not {tail}" if is_refusal else tail)
     if task is None:
@@ -215,6 +239,14 @@ def _task_after(section: Section, phrase: re.Match[str], said: str, sentence: Se
     strength = 2 * is_deed + 2 * (due is not None) + (section.name != "together")
     task = _as_said(sentence, task)
     return Action(task, owner, due[0] if due else None, _details(sentence, task), strength, (sentence,))
+
+
+def _is_approved(section: Section, head: str, sentence: Sentence, answer: Sequence[Sentence]) -> bool:
+    """Whether the other calls a firm promise good, whatever its verb is ("I'll mention the tablets." - "Perfect.")."""
+    is_firm = head.startswith(("i'll", "i will", "i'm going to")) and not sentence.is_question
+    if section.name != "promised" or sentence.role != "client" or not is_firm:
+        return False
+    return bool(answer) and bool(pattern("actions", "approves").match(answer[0].plain))
 
 
 def _is_deed(tail: str) -> bool:
@@ -268,7 +300,8 @@ def _ordered(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Actio
         return None
     if due is not None and due.start() == 0:
         said = said[due.end() :].lstrip(" ,")  # "Over the next week, notice …"
-    if not _is_deed(said):
+    said = next((part for part in _parts(said) if _is_deed(part)), "")
+    if not said or (due is None and pattern("actions", "inroom").match(said)):
         return None
     task = _task(said)
     if task is None or pattern("actions", "notask").match(said) or re.match(r"\w{3,}ing\b", said):
@@ -276,6 +309,16 @@ def _ordered(said: str, sentence: Sentence, answer: Sequence[Sentence]) -> Actio
     by_when = due[0] if due is not None else None
     said_by = (sentence,) if due is not None else (sentence, answer[0])
     return Action(_as_said(sentence, task), "client", by_when, _details(sentence, task), 3, said_by)
+
+
+def _parts(said: str) -> Iterator[str]:
+    """Yield where an imperative may begin: at the start, after a colon, after "When …," or "As an experiment,"."""
+    yield said
+    for mark in (": ", ", "):
+        _, _, rest = said.partition(mark)
+        yield rest
+        if mark == ": " and ", " in rest:
+            yield rest.partition(", ")[2]
 
 
 def _owner(sentence: Sentence) -> str:
