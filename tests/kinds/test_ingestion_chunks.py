@@ -143,3 +143,10 @@ def test_finding_names_takes_time_in_proportion_to_the_text() -> None:
         "-&'" * 60_000,
     ):
         build_graph([find_candidates(0, nasty)])
+
+
+def test_a_word_of_megabytes_is_cut_like_any_long_text() -> None:
+    text = "x" * 1_000_000
+    chunks = cut([Block(text)])
+    assert "".join(chunk.text for chunk in chunks) == text
+    assert max(len(chunk.text) for chunk in chunks) < 40_000

@@ -241,6 +241,9 @@ def test_a_page_without_landmarks_or_with_an_empty_one_is_its_body(read: Read) -
 
 def test_a_page_nested_beyond_reason_is_refused_and_not_followed(read: Read) -> None:
     assert code_of(read, "a.html", "<div>" * 5000 + "deep") == "document_too_large"
+    # The parser itself takes minutes for this one: the square of the depth.
+    assert code_of(read, "a.html", "<div>" * 200_000 + "deep") == "document_too_large"
+    assert code_of(read, "a.html", "<b><i>" * 50_000 + "deep") == "document_too_large"
 
 
 def test_an_epub_is_read_chapter_by_chapter_and_a_damaged_one_is_a_fault(read: Read) -> None:
@@ -292,12 +295,19 @@ def test_marks_that_do_not_close_are_harmless(text: str) -> None:
     assert len(inline(text)) <= len(text)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1251"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "cp1251"]
+)
 def test_text_is_read_in_the_encoding_it_has(encoding: str) -> None:
     text = {
         "cp1251": "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 10,
     }.get(encoding, "Größe und Maße: naïve façades, déjà vu. " * 10)
     assert decode(text.encode(encoding)).strip() == text.strip()
+
+
+def test_utf_16_without_a_mark_is_known_by_its_zeros() -> None:
+    text = "The quick brown fox jumps over the lazy dog. " * 20
+    assert decode(text.encode("utf-16-le")) == decode(text.encode("utf-16-be")) == text
 
 
 def test_bytes_that_are_no_text_are_refused(read: Read) -> None:

@@ -12,8 +12,12 @@ MAX_TOKENS: Final = 1800
 _SEPARATOR: Final = "\n\n"
 _CHARACTERS_A_TOKEN: Final = 3.0
 """Few enough that a piece of so many characters hardly ever has too many tokens; checked afterwards."""
+_MOST_CHARACTERS_A_TOKEN: Final = 16
+"""A run of letters without a space is one unknown token to the tokenizer, however long it is."""
 _WINDOW_CHARACTERS: Final = 20_000
 _SAMPLE_CHARACTERS: Final = 2_000
+_CUT_CHARACTERS: Final = 20_000
+"""The splitter takes time by the square of a text without a space."""
 
 
 @dataclass(slots=True)
@@ -108,7 +112,7 @@ class Chunker:
                 yield _Piece(start, block.text, tokens, block.page, heading, is_heading, block.level)
             else:
                 for offset, text in self._cut(block.text):
-                    count = self._counter.count(text)
+                    count = max(self._counter.count(text), len(text) // _MOST_CHARACTERS_A_TOKEN)
                     yield _Piece(start + offset, text, count, block.page, heading, is_heading, block.level)
             start += len(block.text) + len(_SEPARATOR)
 
@@ -136,9 +140,15 @@ class Chunker:
             sample += f"{block.text[:_SAMPLE_CHARACTERS]}\n"
         tokens_a_character = self._counter.count(sample) / len(sample)
         for block in window:
-            yield max(1, round(len(block.text) * tokens_a_character))
+            yield max(
+                1, round(len(block.text) * tokens_a_character), len(block.text) // _MOST_CHARACTERS_A_TOKEN
+            )
 
     def _cut(self, text: str) -> Iterator[tuple[int, str]]:
+        for offset, stretch in _stretches(text):
+            yield from ((offset + inner, part) for inner, part in self._cut_stretch(stretch))
+
+    def _cut_stretch(self, text: str) -> Iterator[tuple[int, str]]:
         from semantic_text_splitter import TextSplitter
 
         splitter: Any = TextSplitter(int(self._max * _CHARACTERS_A_TOKEN), trim=False)
@@ -150,6 +160,17 @@ class Chunker:
             # A text of many tokens a character (Chinese, formulas): cut again by what it really has.
             finer: Any = TextSplitter(max(1, int(len(piece) * self._max / count * 0.9)), trim=False)
             yield from ((offset + inner, part) for inner, part in finer.chunk_indices(piece))
+
+
+def _stretches(text: str) -> Iterator[tuple[int, str]]:
+    """Yield an absurdly long block in stretches, cut at white space where there is some, with their offsets."""
+    begin = 0
+    while begin < len(text):
+        end = begin + _CUT_CHARACTERS
+        if end < len(text):
+            end = 1 + max(text.rfind(space, begin + _CUT_CHARACTERS // 2, end) for space in " \n") or end
+        yield begin, text[begin:end]
+        begin = end
 
 
 def document_text(blocks: Sequence[Block]) -> str:

@@ -25,6 +25,12 @@ _BLOCKS: Final = frozenset(
 _SELF_CLOSED: Final = re.compile(
     r"<(title|script|style|textarea|a|p|div|span|i|b|em|strong|td|li)\b([^<>]*)/>", re.IGNORECASE
 )
+_NESTING: Final = re.compile(
+    r"<(/?)(?:div|span|section|article|blockquote|ul|ol|dl|table|font|center|b|i|u|em|strong|small|sub|sup|a)\b",
+    re.IGNORECASE,
+)
+"""Elements whose end may not be left out, so that counting them tells how deep a page is."""
+_MAX_NESTED: Final = 10_000
 _MAX_CAPTION: Final = 500
 _MIN_ARTICLE_SHARE: Final = 0.3  # of the body's text: a `main` with less is not where the text is
 
@@ -45,6 +51,7 @@ def page_portion(
         raise read_error("document_too_large", f"It has {len(text)} characters of markup.")
     if is_xhtml:
         text = _SELF_CLOSED.sub(r"<\1\2></\1>", text)
+    _judge_nesting(text)
     tree: Any = LexborHTMLParser(text)
     title_node = tree.css_first("title")
     title = " ".join(title_node.text().split())[:300] if title_node else None
@@ -55,6 +62,15 @@ def page_portion(
         return Portion((), (), (), 1, 1, title)
     blocks = list(_Walk(page, limits.depth).blocks(root))
     return Portion(blocks, _pictures(root, page), (), 1, 1, title or _first_heading(blocks))
+
+
+def _judge_nesting(text: str) -> None:
+    """Refuse what is nested absurdly deep before it is parsed: the parser takes time by the square of the depth."""
+    depth = 0
+    for match in _NESTING.finditer(text):
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        if depth > _MAX_NESTED:
+            raise read_error("document_too_large", "Its elements are nested too deep.")
 
 
 def _article(tree: Any) -> Any:

@@ -8,7 +8,13 @@ from typing import Final
 from service.kinds.ingestion.documents import Block, Portion
 from service.kinds.ingestion.parsers.limits import DEFAULT_LIMITS, ReadLimits, read_error
 
-_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS: Final = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _CHARSET: Final = re.compile(
     rb"<(?:meta[^>]{0,200}charset|\?xml[^>]{0,100}encoding)\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE
 )
@@ -51,6 +57,9 @@ def _decoded(content: bytes, *, is_markup: bool) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
+    unmarked = _utf16_without_mark(content[:_SAMPLE_BYTES])
+    if unmarked:
+        return content.decode(unmarked, "replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -62,6 +71,19 @@ def _decoded(content: bytes, *, is_markup: bool) -> str:
         except LookupError:
             pass
     return _guessed(content)
+
+
+def _utf16_without_mark(sample: bytes) -> str | None:
+    """Return which UTF-16 it is when nearly every other byte is zero, as Western text has it there."""
+    for encoding, high in (("utf-16-le", 1), ("utf-16-be", 0)):
+        half = len(sample) // 2
+        if (
+            half > 8
+            and sample[high::2].count(0) > 0.8 * half
+            and sample[1 - high :: 2].count(0) < 0.02 * half
+        ):
+            return encoding
+    return None
 
 
 def _guessed(content: bytes) -> str:
