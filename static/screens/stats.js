@@ -81,18 +81,19 @@ function Spans({ title, hint, what, told, choice, days, at, set_at }) {
     says=${t("spans_say", { title, time: duration(highest(series)) })} />`;
 }
 
+// On a small screen each row is a block of its own: the roles say that it is a table still.
 function KindTable({ told, choice }) {
   const rows = by_kind(told.quantiles, choice.kind);
   const longest = Math.max(0.001, ...rows.map(({ ran }) => ran.p90));
   const bar = (value) => ({ inlineSize: `${(100 * value) / longest}%` });
   if (!rows.length) return null;
   return html`<section class="panel kind-table" aria-labelledby="kinds-title"><h2 id="kinds-title">${t("by_kind")}</h2>
-    <div class="scroll" tabindex="0" role="group" aria-labelledby="kinds-title"><table>
-      <thead><tr><th scope="col">${t("kind")}</th><th scope="col" class="number">${t("jobs")}</th><th scope="col" class="number">${t("waited_p50")}</th>
-        <th scope="col" class="number">${t("ran_p50")}</th><th scope="col" class="number">${t("ran_p90")}</th><th scope="col"><span class="visually-hidden">${t("compared")}</span></th></tr></thead>
-      <tbody>${rows.map(({ kind, jobs, waited, ran }) => html`<tr><th scope="row"><a href=${address({ ...choice, kind })}>${kind_title(kind)}</a></th>
-        <td class="number">${number(jobs)}</td><td class="number">${duration(waited.p50)}</td><td class="number">${duration(ran.p50)}</td><td class="number">${duration(ran.p90)}</td>
-        <td class="spark"><i class="late" style=${bar(ran.p90)}></i><i style=${bar(ran.p50)}></i></td></tr>`)}</tbody>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="kinds-title"><table role="table">
+      <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">${t("kind")}</th><th scope="col" role="columnheader" class="number">${t("jobs")}</th><th scope="col" role="columnheader" class="number">${t("waited_p50")}</th>
+        <th scope="col" role="columnheader" class="number">${t("ran_p50")}</th><th scope="col" role="columnheader" class="number">${t("ran_p90")}</th><th scope="col" role="columnheader"><span class="visually-hidden">${t("compared")}</span></th></tr></thead>
+      <tbody role="rowgroup">${rows.map(({ kind, jobs, waited, ran }) => html`<tr role="row"><th scope="row" role="rowheader"><a href=${address({ ...choice, kind })}>${kind_title(kind)}</a></th>
+        <td role="cell" class="number">${number(jobs)}</td><td role="cell" class="number">${duration(waited.p50)}</td><td role="cell" class="number">${duration(ran.p50)}</td><td role="cell" class="number">${duration(ran.p90)}</td>
+        <td role="cell" class="spark"><i class="late" style=${bar(ran.p90)}></i><i style=${bar(ran.p50)}></i></td></tr>`)}</tbody>
     </table></div></section>`;
 }
 

@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: a desk, a browser, a page whose complaints fail the test."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,16 +12,33 @@ from tests.browser.window import PATIENCE_MS, Complaints, Server, chromium, watc
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    """A running desk with an empty data folder."""
+async def starting(tmp_path: Path) -> AsyncIterator[tuple[Server, "asyncio.Task[None]"]]:
+    """A desk that has begun to start: the browser starts beside it, which two processors do in half the time."""
     server = Server(tmp_path / "data", tmp_path / "server.log")
-    await server.start()
-    yield server
+    start = asyncio.create_task(server.start())
+    yield server, start
+    start.cancel()
+    await asyncio.gather(start, return_exceptions=True)
     await server.stop()
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+def before_browser(request: pytest.FixtureRequest) -> None:
+    """Begin to start the desk of a test that has one."""
+    if "starting" in request.fixturenames:
+        request.getfixturevalue("starting")
+
+
+@pytest.fixture
+async def server(starting: tuple[Server, "asyncio.Task[None]"]) -> Server:
+    """A running desk with an empty data folder."""
+    server, start = starting
+    await start
+    return server
+
+
+@pytest.fixture
+async def browser(before_browser: None) -> AsyncIterator[Browser]:
     """A fresh Chromium."""
     async with chromium() as browser:
         yield browser
