@@ -54,6 +54,10 @@ AS_TEXT = {
     "initials": "T: How was the week?\nC: Hard. I barely slept.",
     "title above": "Session 12\nDate: 3 March\n\nTherapist: How was the week?\nClient: Hard. I barely slept.",
     "dashes": "- Therapist: How was the week?\n- Client: Hard. I barely slept.",
+    "square brackets": "[Therapist] How was the week?\n[Client] Hard. I barely slept.",
+    "angle brackets": "<Therapist> How was the week?\n<Client> Hard. I barely slept.",
+    "long dash": "Therapist — How was the week?\nClient — Hard. I barely slept.",
+    "role above": "Therapist\nHow was the week?\n\nClient\nHard. I barely slept.\n",
     "wide colon": "Therapist： How was the week?\nClient： Hard. I barely slept.",
 }
 
@@ -319,3 +323,27 @@ def test_nothing_that_was_said_is_lost(turns: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(("at", "shown"), [(0, "00:00"), (61.9, "01:01"), (3661, "1:01:01"), (-3, "00:00")])
 def test_a_clock_reads_as_people_write_it(at: float, shown: str) -> None:
     assert clock(at) == shown
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt"])
+def test_two_who_speak_in_one_cue_are_told_apart(form: str) -> None:
+    cue = "00:00:10.000 --> 00:00:20.000\nTherapist: How was\nthe week?\nClient: I want to die."
+    text = f"WEBVTT\n\n{cue}\n" if form == "vtt" else f"1\n{cue.replace('.000', ',000')}\n"
+    made = read(text, f"talk.{form}")
+    assert said(made) == [("Therapist", "How was the week?"), ("Client", "I want to die.")]
+    (begin, between), (again, end) = times(made)
+    assert (begin, end) == (10.0, 20.0)
+    assert begin < between == again < end
+
+
+def test_sounds_in_brackets_are_no_speakers() -> None:
+    text = (
+        "Therapist: Go on.\nClient: [crying] I can't.\n[crying] It hurts.\n[crying] So much.\nTherapist: Mm."
+    )
+    assert {name for name, _ in said(read(text))} == {"Therapist", "Client"}
+
+
+def test_a_wrapped_cue_is_one_turn() -> None:
+    first = "00:01.000 --> 00:04.000\nAnn: I told him\none thing: no."
+    text = f"WEBVTT\n\n{first}\n\n00:05.000 --> 00:06.000\nBob: Right.\n"
+    assert said(read(text, "a.vtt")) == [("Ann", "I told him one thing: no."), ("Bob", "Right.")]

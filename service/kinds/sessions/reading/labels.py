@@ -16,6 +16,10 @@ _LABEL: Final = re.compile(
     rf"(?:[-–—•>#]{{1,3}}\s?)?(?P<name>{_NAME})\s?(?:[\[(]\s?(?P<time>{CLOCK})\s?[\])])?\s?[:：](?:\s|$)"
 )
 _HEADING: Final = re.compile(rf"(?P<name>{_NAME})\s?[,|·-]?\s[\[(]?(?P<time>{CLOCK})[\])]?")
+_ROLE_LABEL: Final = re.compile(
+    rf"(?:\[(?P<square>{_NAME})\]|<(?P<angle>{_NAME})>|(?P<dashed>{_NAME})\s[-–—])\s?:?\s"
+)
+"""Marks that stand around sounds ("[crying]") and breaks as often as around names: with these only a role is one."""
 _LOOK_AT: Final = 160  # characters of a line in which times and a name have to stand
 ROLES: Final = frozenset({
     "therapist", "client", "patient", "counselor", "counsellor", "clinician", "doctor", "dr", "psychologist",
@@ -59,6 +63,12 @@ def take_apart(line: str) -> Line:
         if start is None:
             start = seconds(labelled["time"])
         return Line(body, labelled["name"].strip(), bare[labelled.end() :].strip(), start, end)
+    if marked := _ROLE_LABEL.match(bare[:_LOOK_AT]):
+        name = next(filter(None, marked.groups())).strip()
+        if len(name) > 1 and is_role(name):
+            return Line(body, name, bare[marked.end() :].strip(), start, end)
+    if len(bare) > 2 and bare.casefold() in ROLES and bare[0].isupper():
+        return Line("", bare, "", start, end, is_heading=True)
     headed = _HEADING.fullmatch(bare) if start is None and len(bare) <= _LOOK_AT else None
     if headed:
         return Line("", headed["name"].strip(), "", seconds(headed["time"]), None, is_heading=True)
@@ -78,14 +88,16 @@ def speakers_of(lines: Sequence[Line]) -> frozenset[str]:
 
     def is_speaker(name: str) -> bool:
         words = name.split()
-        if _is_role(words) or (counts[name] >= 2 and len(words) <= 4):
+        if is_role(name) or (counts[name] >= 2 and len(words) <= 4):
             return True
         return len(words) <= 3 and (is_dialogue or name in beside_times)
 
     return frozenset(filter(is_speaker, counts))
 
 
-def _is_role(words: Sequence[str]) -> bool:
+def is_role(label: str) -> bool:
+    """Return whether a name is that of a role: "Therapist", "Dr. Weber", "Client 2"."""
+    words = label.casefold().split()
     if len(words) == 1:
         return words[0] in ROLES
     ends = (words[0].rstrip("."), words[-1].rstrip("."))

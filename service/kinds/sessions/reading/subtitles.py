@@ -2,11 +2,12 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from service.kinds.sessions.reading.labels import seconds, speakers_of, take_apart
+from service.kinds.sessions.reading.labels import Line, is_role, seconds, speakers_of, take_apart
 from service.kinds.sessions.reading.turns import Turn
 
 _STAMP: Final = r"(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
@@ -34,16 +35,52 @@ def read_subtitles(text: str) -> list[Turn]:
     cues = list(_cues(text))
     if any(_VOICE.search(cue.text) for cue in cues):
         return [turn for cue in cues for turn in _voices(cue)]
-    flat = [_Cue(cue.start, cue.end, _plain(cue.text)) for cue in cues]
-    lines = [take_apart(cue.text) for cue in flat]
-    speakers = speakers_of(lines)
-    turns = []
+    taken = [[take_apart(_plain(line)) for line in cue.text.split("\n")] for cue in cues]
+    speakers = speakers_of([lines[0] for lines in taken]) | _within(
+        [line for lines in taken for line in lines[1:]]
+    )
+    turns: list[Turn] = []
     last: str | None = None
-    for cue, line in zip(flat, lines, strict=True):
-        is_named = line.label is not None and line.label.casefold() in speakers
-        last = line.label if is_named else last
-        turns.append(Turn(line.rest if is_named else cue.text, last, cue.start, cue.end))
+    for cue, lines in zip(cues, taken, strict=True):
+        said = _by_speaker(lines, speakers, last)
+        last = said[-1][0]
+        turns += _shared(cue, said)
     return turns
+
+
+def _within(lines: list[Line]) -> frozenset[str]:
+    """Return who is named only on later lines of cues: there a colon stands as often after other words."""
+    counts = Counter(line.label for line in lines if line.label)
+    named = (
+        label
+        for label, count in counts.items()
+        if is_role(label) or (count > 1 and label[0].isupper() and " " not in label)
+    )
+    return frozenset(label.casefold() for label in named)
+
+
+def _by_speaker(
+    lines: list[Line], speakers: frozenset[str], last: str | None
+) -> list[tuple[str | None, str]]:
+    """Return what each speaker says in a cue: two may share one, each on lines of their own."""
+    said: list[tuple[str | None, list[str]]] = [(last, [])]
+    for line in lines:
+        if line.label is not None and line.label.casefold() in speakers:
+            said.append((line.label, [line.rest]))
+        else:
+            said[-1][1].append(line.text or line.label or "")
+    spoken = [(speaker, " ".join(parts).strip()) for speaker, parts in said]
+    return [one for one in spoken if one[1]] or [(spoken[-1][0], "")]
+
+
+def _shared(cue: _Cue, said: list[tuple[str | None, str]]) -> Iterator[Turn]:
+    """Yield the turns of a cue, whose time is shared out by the length of what is said."""
+    whole = sum(len(text) for _, text in said) or 1
+    at = 0
+    for speaker, text in said:
+        begin, at = at, at + len(text)
+        length = cue.end - cue.start
+        yield Turn(text, speaker, cue.start + length * begin / whole, cue.start + length * at / whole)
 
 
 def _cues(text: str) -> Iterator[_Cue]:
