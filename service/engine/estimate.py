@@ -20,6 +20,7 @@ NEAREST_RUNS = 30
 TRUSTED_RUNS = 8  # with fewer, the range is widened
 SHARED_ERROR = 0.15  # what all jobs of a line are wrong by together (a busy machine): does not average out
 LEAST_SECONDS = 0.05
+SMALL_INPUT_BUCKET = size_bucket(256 << 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,14 @@ class Estimator:
             return _log_normal(math.log(self._typical.get(kind, 5.0)), 1.0)
         nearest = sorted(runs, key=lambda run: abs(run[0] - bucket))[:NEAREST_RUNS]
         # Beyond the sizes ever seen, time grows with size; within them the neighbours speak for themselves.
-        largest = max(size for size, _ in nearest)
+        # Of small inputs what was measured is the start and the end of a run: they say nothing about growth.
+        largest = max(SMALL_INPUT_BUCKET, *(size for size, _ in nearest))
         stretch = (bucket - largest) * math.log(2.0) if bucket > largest + 1 else 0.0
         logs = [math.log(seconds) + stretch for _, seconds in nearest]
         center = sorted(logs)[len(logs) // 2]
         spread = math.sqrt(sum((value - center) ** 2 for value in logs) / len(logs))
         doubt = 0.7 * max(0.0, 1.0 - len(logs) / TRUSTED_RUNS)
-        return _log_normal(center, max(0.05, math.hypot(spread, doubt)))
+        return _log_normal(center, max(0.05, math.hypot(spread, doubt, 0.2 * stretch)))
 
 
 def _log_normal(center: float, sigma: float) -> Expected:

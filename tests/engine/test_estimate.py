@@ -38,6 +38,15 @@ def test_a_larger_input_than_ever_seen_takes_longer() -> None:
     assert estimator.expect("k", 1 << 25).mean > 10 * estimator.expect("k", 1 << 20).mean
 
 
+def test_runs_of_almost_nothing_do_not_make_days_of_a_larger_input() -> None:
+    estimator = Estimator({})
+    estimator.learn(runs(*[0.1] * 10, size=1))
+    told = estimator.expect("k", 20 << 20).to_range()
+    assert 0.1 < told.p50 < 20
+    assert told.p90 > 2 * told.p50  # nobody knows
+    assert estimator.expect("k", 100 << 10).to_range().p50 == pytest.approx(0.1, rel=0.2)
+
+
 def test_the_nearest_sizes_speak() -> None:
     estimator = Estimator({})
     estimator.learn(runs(*[1.0] * 40, size=1 << 10))
