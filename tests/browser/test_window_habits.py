@@ -214,17 +214,17 @@ async def test_milestones_are_read_out_and_percents_are_not(page: Page, server: 
 
 
 async def test_a_chosen_theme_holds_against_the_system_from_the_first_paint_on(page: Page) -> None:
-    brightness = """() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
+    brightness = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
       .reduce((sum, part) => sum + Number(part), 0)"""
     await page.emulate_media(color_scheme="light")
     await page.get_by_role("button", name="Language, theme, keys").click()
     await page.get_by_role("button", name="Dark", exact=True).click()
-    assert await page.evaluate(brightness) < 150
+    await page.wait_for_function(f"{brightness} < 150")
     await page.reload(wait_until="commit")
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await page.get_by_role("button", name="Language, theme, keys").click()
     await page.get_by_role("button", name="As the system").click()
-    assert await page.evaluate(brightness) > 600
+    await page.wait_for_function(f"{brightness} > 600")
 
 
 async def _argv(command: str) -> list[str]:

@@ -41,12 +41,12 @@ async def test_no_screen_scrolls_sideways_at_320_pixels(
 
 
 async def test_light_and_dark_follow_the_system(page: Page) -> None:
-    brightness = """() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
+    brightness = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
       .reduce((sum, part) => sum + Number(part), 0)"""
     await page.emulate_media(color_scheme="light")
-    assert await page.evaluate(brightness) > 600
+    await page.wait_for_function(f"{brightness} > 600")
     await page.emulate_media(color_scheme="dark")
-    assert await page.evaluate(brightness) < 150
+    await page.wait_for_function(f"{brightness} < 150")
 
 
 async def test_the_first_load_is_light(page: Page, server: Server) -> None:
