@@ -128,3 +128,37 @@ def test_what_is_refused_or_done_in_the_room_is_no_task(turns: list[str]) -> Non
 def test_a_mood_in_pictures_goes_the_way_that_is_told(trajectory: str, words: list[str]) -> None:
     turns = [turn for one in words for turn in ("T: And then?", f"C: {one}")]
     assert notes_on(turns)["mood_trajectory"] == trajectory
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm going to take all the pills tonight.",
+        "I'll jump off the bridge on Friday.",
+        "I'm going to get drunk again this weekend.",
+        "I'll write a goodbye letter to my kids tonight.",
+        "I'm going to buy a rope on Saturday.",
+        "I've been thinking about suicide. I'm going to do it on Sunday.",
+    ],
+)
+def test_a_danger_that_is_announced_is_no_task_for_the_patient_to_take_home(words: str) -> None:
+    made = notes_on(["Therapist: Go on.", f"Client: {words}", "Therapist: Okay."])
+    assert made["action_items"] == []
+    assert "Until next time" not in made["patient_summary"]
+    assert [flag for flag in made["risk_flags"] if flag["severity"] != "low"]
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("When I feel like cutting I'll call my sister tonight.", "Call my sister tonight"),
+        ("I'll give the pills to my mum tonight.", "Give the pills to my mum tonight"),
+        (
+            "I'll write down when I think about suicide every evening.",
+            "Write down when I think about suicide every",
+        ),
+    ],
+)
+def test_what_keeps_somebody_safe_stays_a_task(words: str, task: str) -> None:
+    made = notes_on(["Therapist: Go on.", f"Client: {words}", "Therapist: Good."])
+    assert [item["task"][: len(task)] for item in made["action_items"]] == [task]

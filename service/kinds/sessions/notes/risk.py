@@ -14,6 +14,7 @@ RISK_TYPES: Final = (
 SEVERITIES: Final = ("low", "medium", "high")
 _ANSWER_WITHIN: Final = 4  # sentences after a question within which the other's answer begins
 _TALK_WITHIN: Final = 10  # sentences after talk of dying within which a means or a farewell is part of it
+_BEGINNING: Final = 2  # words with which a task begins that is itself a danger
 _ECHO_WORDS: Final = 3  # "Me?", "Hurt myself?": an answer that begins by repeating what was asked
 
 
@@ -177,6 +178,28 @@ def _merged(one: Flag, other: Flag) -> Flag:
 
 def _weight(flag: Flag) -> tuple[bool, int]:
     return (not flag.is_negated, SEVERITIES.index(flag.severity))
+
+
+def is_dangerous(task: str, said: Sentence, flags: Iterable[Flag]) -> bool:
+    """Return whether a thing to be done is itself the danger that somebody announces ("Take all the pills tonight").
+
+    What only mentions one further on ("Call the doctor when I think of suicide") is not.
+    """
+    if said.role == "therapist":
+        return False
+    words = task.lower()
+    reach = len(" ".join(words.split()[:_BEGINNING]))
+    for section in phrasebook("risk"):
+        if section.name in RISK_TYPES and any(
+            one.start() <= reach for one in section.pattern.finditer(words)
+        ):
+            return True
+    is_told = any(
+        sentence.segment.id == said.segment.id and not flag.is_negated
+        for flag in flags
+        for sentence in flag.sentences
+    )
+    return is_told and words.startswith(("do it", "do that", "do this"))
 
 
 def flagged_numbers(flags: Iterable[Flag]) -> set[int]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from service.kinds.sessions.notes.actions import Action, actions
 from service.kinds.sessions.notes.mood import Mood, feelings, mood_of, session_mood
-from service.kinds.sessions.notes.risk import Flag, flagged_numbers, risk_flags
+from service.kinds.sessions.notes.risk import Flag, flagged_numbers, is_dangerous, risk_flags
 from service.kinds.sessions.notes.roles import roles_of
 from service.kinds.sessions.notes.sentences import Sentence, evidence, sentences_of
 from service.kinds.sessions.notes.threads import concerns, emotional_themes, follow_ups, strategies, triggers
@@ -33,7 +33,7 @@ def notes_by_rules(transcript: Transcript, report: Report) -> dict[str, Any]:
     report(0.1, "Looking for signs of danger")
     flags = risk_flags(sentences)
     report(0.4, "Looking for what was agreed")
-    tasks = actions(sentences)
+    tasks = [task for task in actions(sentences) if not is_dangerous(task.task, task.sentences[0], flags)]
     report(0.6, "Weighing the mood")
     felt = feelings(sentences, flagged_numbers([flag for flag in flags if not flag.is_negated]))
     mood = session_mood(sentences, felt)
