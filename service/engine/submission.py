@@ -13,7 +13,7 @@ from service.engine.line import Line
 from service.kinds.base import Kind
 from service.kinds.registry import Registry
 from service.model.artifacts import Input
-from service.model.errors import DeskError, FieldError, conflict
+from service.model.errors import DeskError, FieldError, conflict, stale_preview
 from service.model.events import to_json
 from service.model.jobs import Job, JobStatus
 from service.storage.port import Created, Files, Idempotency, NewBatch, NewJob, Store
@@ -148,6 +148,9 @@ class Submitter:
             raise conflict(
                 f"Job {job.id} is {job.status.value}, not held.", "Only a held job can be confirmed."
             )
+        wanted = (job.preview or {}).get("hash")
+        if wanted is not None and body.get("hash") != wanted:
+            raise stale_preview()  # before it takes the place in line of a good yes beside it
         if job.id in self._line:  # somebody else confirms it in this very moment
             raise conflict(f"Job {job.id} is being confirmed.", "Once is enough.")
         place = self._line.reserve_back(job.id, job.lane, job.kind, job.input_bytes, job.owner, job.subject)

@@ -64,3 +64,12 @@ def batch_not_found(batch_id: str) -> DeskError:
 def conflict(message: str, remediation: str | None = None) -> DeskError:
     """Return the error for an operation that the present status forbids."""
     return DeskError("conflict", message, remediation=remediation)
+
+
+def stale_preview() -> DeskError:
+    """Return the error for a yes to another preview than the one that is there."""
+    return DeskError(
+        "stale_preview",
+        "The preview has changed since it was looked at, or no hash was sent.",
+        remediation="Look at the preview again and send its hash with the confirmation.",
+    )

@@ -202,6 +202,29 @@ async def test_a_stream_that_is_opened_while_rows_are_bought_says_first_how_many
     assert heard[-1][1]["total_rows"] == heard[0][1]["total_rows"]
 
 
+async def test_of_confirmations_at_the_same_time_one_counts_and_after_a_cancel_none(desk: Desk) -> None:
+    accepted = await desk.command("ship orders to Texas by ground")
+    job_id = accepted["job_id"]
+    *_, (_, ready, cursor) = await desk.said(job_id, "preview_ready")
+
+    async def confirm(body: dict[str, Any]) -> int:
+        async with desk.http.post(f"/api/v1/jobs/{job_id}/confirm", json=body) as answer:
+            return answer.status
+
+    skips: list[dict[str, Any]] = [{"skip_rows": [3]}, {}, {"skip_rows": [4]}, {"hash": "another"}]
+    statuses = await asyncio.gather(*(confirm({"hash": ready["hash"]} | more) for more in skips))
+    assert sorted(statuses) == [202, 409, 409, 409]
+    await desk.said(job_id, "batch_completed", cursor)
+    assert await confirm({"hash": ready["hash"]}) == 409
+
+    other = await desk.command("ship orders to California by ground")
+    job_id = other["job_id"]
+    *_, (_, ready, _) = await desk.said(job_id, "preview_ready")
+    await desk.post(f"/api/v1/jobs/{job_id}/cancel", {})
+    assert await confirm({"hash": ready["hash"], "skip_rows": [99]}) == 409
+    assert (await desk.get(f"/api/v1/jobs/{job_id}/items"))["items"] == []
+
+
 async def test_an_unclear_sentence_is_a_question_and_no_job(desk: Desk) -> None:
     problem = await desk.command("ship orders to Portland", 422)
 

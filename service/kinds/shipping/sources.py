@@ -76,7 +76,8 @@ def _even_rows(records: Iterator[list[str]], width: int) -> Iterator[list[str]]:
         elif any(cell.strip() for cell in record[width:]):
             raise shipping_error(
                 "source_invalid",
-                f"Row {number} has {len(record)} cells under {width} headers: a quote or a delimiter is wrong.",
+                f"Row {number} has {len(record)} cells under {width} headers: a header is missing (they may be merged),"
+                " or a quote or a delimiter is wrong.",
             )
         yield record[:width]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from service.model import events as names
 from service.model.artifacts import DROPPED_SHA256, Artifact
-from service.model.errors import DeskError, conflict, job_not_found
+from service.model.errors import DeskError, conflict, job_not_found, stale_preview
 from service.model.events import to_json
 from service.model.jobs import Job, JobFailure, JobStatus
 from service.model.progress import Progress
@@ -201,11 +201,7 @@ def confirm(tx: Transaction, job_id: str, body: dict[str, Any], rank: int, posit
         raise conflict(f"Job {job_id} is {job.status.value}, not held.", "Only a held job can be confirmed.")
     wanted = (job.preview or {}).get("hash")
     if wanted is not None and body.get("hash") != wanted:
-        raise DeskError(
-            "stale_preview",
-            "The preview has changed since it was looked at, or no hash was sent.",
-            remediation="Look at the preview again and send its hash with the confirmation.",
-        )
+        raise stale_preview()
     tx.execute(
         "UPDATE jobs SET status = 'queued', rank = ?, confirmed = ? WHERE id = ?",
         (rank, to_json(body), job_id),
