@@ -98,8 +98,8 @@ def report(seconds: Samples, draw: random.Random) -> bool:
 
 def users(data_dir: Path, *command: str) -> None:
     """Run a command that keeps accounts."""
-    argv = [sys.executable, "app.py", "users", *command, "--data-dir", str(data_dir)]
-    subprocess.run(argv, cwd=ROOT, input=PASSWORD, text=True, check=True, capture_output=True)
+    argv = [sys.executable, "app.py", "--quiet", "users", *command, "--data-dir", str(data_dir)]
+    subprocess.run(argv, cwd=ROOT, input=PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
