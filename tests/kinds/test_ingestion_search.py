@@ -17,7 +17,7 @@ from service.kinds.ingestion.library.port import Reading, Scored, Vectors
 from service.kinds.ingestion.library.shelves import SqliteShelves
 from service.kinds.ingestion.library.writer import SqliteLibrary
 from service.kinds.ingestion.retrieval.feedback import reorder
-from service.kinds.ingestion.retrieval.search import Searcher
+from service.kinds.ingestion.retrieval.search import Embedder, Searcher
 from service.kinds.ingestion.retrieval.snippets import SNIPPET_CHARACTERS, snippet_of
 from service.kinds.ingestion.retrieval.terms import Stemmer, expression, question_terms
 from service.model.errors import JobError
@@ -36,7 +36,7 @@ def model() -> StaticTable:
     return StaticTable()
 
 
-def fill(folder: Path, texts: dict[str, str], model: StaticTable | None) -> SqliteShelves:
+def fill(folder: Path, texts: dict[str, str], model: Embedder | None) -> SqliteShelves:
     library = SqliteLibrary(folder / FILE_NAME)
     for source, text in texts.items():
         marks = (Mark(0, 1, ("Start",)), Mark(len(text) // 2, 2, ("Start", "End")))
@@ -142,6 +142,37 @@ def test_feedback_lifts_what_speaks_of_the_same_as_the_best_hits() -> None:
     ]
     assert order.index(4) < order.index(3)
     assert set(order) == {1, 2, 3, 4}
+
+
+def test_what_neighbours_have_in_common_does_not_drown_a_hit_that_stands_out() -> None:
+    texts = {1: "barometer reading glass mercury"} | {
+        number: f"barometer harbour gull rope sail mast tide number{number}" for number in range(2, 12)
+    }
+    hits = [Scored(1, 10.0), *(Scored(number, 6.0) for number in range(2, 12))]
+    order = reorder(hits, texts, Stemmer(), lambda words: (1000, dict.fromkeys(words, 20)))
+    assert order[0].chunk_id == 1
+
+
+def test_a_near_tie_of_vectors_does_not_turn_over_what_words_say_clearly(tmp_path: Path) -> None:
+    texts_of_all = {f"{n}.txt": "dial " + "x" * n for n in range(1, 12)}
+    texts_of_all |= {"right.txt": "gnomon dial gnomon dial gnomon", "other.txt": "other"}
+
+    class Even:
+        """Vectors by which all but the last document are nearly the same, and what words prefer is last of these."""
+
+        name, fusion_weight = "even", 1.0
+
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            slopes = {"gnomon dial": 0.0, texts_of_all["right.txt"]: 0.03, "other": 5.0}
+            rows = [[1.0, slopes.get(text, len(text) / 1000)] for text in texts]
+            vectors = np.asarray(rows, np.float32)
+            unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            return unit
+
+    even = Even()
+    shelves = fill(tmp_path, texts_of_all, even)
+    assert sources(Searcher(shelves, even), "gnomon dial")[0] == "right.txt"
+    shelves.close()
 
 
 def test_feedback_needs_something_to_learn_from() -> None:

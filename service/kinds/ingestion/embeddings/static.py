@@ -22,7 +22,7 @@ class StaticTable:
     """A model that needs no network, no accelerator and no time."""
 
     name = STATIC_NAME
-    fusion_weight = 0.3
+    fusion_weight = 0.2
     """Its order is good where BM25's is poor, but weaker by itself."""
 
     def __init__(self, tokenizer: Any | None = None) -> None:

@@ -31,7 +31,7 @@ class Libraries:
     ) -> tuple[Answer, str | None]:
         """Return the best chunks, and by which model the question was understood.
 
-        Hits of several libraries are put together by their scores; fused ones come from ranks, so that they compare.
+        Hits of several libraries are put together by their scores; fused ones are shares, so that they compare.
         """
         answers = [
             self._room.search(

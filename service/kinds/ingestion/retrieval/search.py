@@ -14,7 +14,6 @@ from service.model.errors import JobError
 SearchType = Literal["vector", "bm25", "hybrid"]
 CANDIDATES: Final = 100
 """How deep each way looks before the lists are fused."""
-RRF_K: Final = 60
 
 
 class Embedder(Protocol):
@@ -116,15 +115,17 @@ class Searcher:
         return reorder(hits, texts, self._stemmer, spread)
 
     def _fused(self, lists: Mapping[str, Sequence[Scored]]) -> list[Scored]:
-        """Fuse by reciprocal rank (Cormack et al. 2009); one list alone keeps its own scores."""
+        """Add shares of each list's best score (Bruch et al. 2023); one list alone keeps its own scores.
+
+        Ranks would tell less: a passage far ahead by its words must not fall behind for a near tie of vectors.
+        """
         if len(lists) == 1:
             (only,) = lists.values()
             return list(only)
-        vector_weight = self._embedder.fusion_weight if self._embedder is not None else 0.0
-        fused: dict[int, float] = {}
-        for name, weight in (("feedback", 1.0), ("vector", vector_weight)):
-            for rank, hit in enumerate(lists[name], 1):
-                fused[hit.chunk_id] = fused.get(hit.chunk_id, 0.0) + weight / (RRF_K + rank)
+        fused = {hit.chunk_id: hit.score for hit in lists["feedback"]}
+        weight = self._embedder.fusion_weight if self._embedder is not None else 0.0
+        for hit in _stretched(lists["vector"]):
+            fused[hit.chunk_id] = fused.get(hit.chunk_id, 0.0) + weight * hit.score
         ordered = sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))
         return [Scored(chunk_id, score) for chunk_id, score in ordered]
 
@@ -147,3 +148,13 @@ class Searcher:
             place = found.chunk.place(snippet.match)
             hits.append(Hit(found, hit.score, {**told, "fused": hit.score}, snippet, place))
         return hits
+
+
+def _stretched(hits: Sequence[Scored]) -> list[Scored]:
+    """Return hits with 1.0 for the best and 0.0 for the last, which is as good as one that was not found."""
+    if not hits:
+        return []
+    best, last = hits[0].score, hits[-1].score
+    if best <= last:
+        return [Scored(hit.chunk_id, 1.0) for hit in hits]
+    return [Scored(hit.chunk_id, (hit.score - last) / (best - last)) for hit in hits]
