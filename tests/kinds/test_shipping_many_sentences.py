@@ -160,6 +160,22 @@ def test_a_code_of_a_state_is_no_politeness(tmp_path: Path) -> None:
         assert meant(book, "Hi, ship all orders by ground") == (["1", "2"], "ground")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "numbers"),
+    [
+        ("ship orders 2001-2005, not 2003", ["2001", "2002", "2004", "2005"]),
+        ("ship non-domestic orders", ["2012", "2014", "2015"]),
+        ("ship orders that aren't domestic over 5 lb", ["2012", "2015"]),
+        ("ship non international orders under 1 lb", ["2019"]),
+        ("ship Texas, Florida, Oregon orders", ["2003", "2004", "2007", "2011", "2018", "2019"]),
+    ],
+)
+def test_a_not_and_a_list_reach_as_far_as_a_person_means(
+    book: OrderBook, sentence: str, numbers: list[str]
+) -> None:
+    assert meant(book, sentence)[0] == numbers
+
+
 def test_a_company_whose_name_ends_like_a_possessive_is_found(tmp_path: Path) -> None:
     orders = [order(order_id="1", company="Wendy's"), order(order_id="2", name="Ann Bell")]
 

@@ -18,6 +18,7 @@ from service.kinds.shipping.sentence.subjects import is_way_at, read_subject
 from service.kinds.shipping.sentence.targets import read_targets
 from service.kinds.shipping.sentence.terms import Term
 
+_NOT_OR_NON: Final[dict[v.Phrase, str]] = {**v.NOT_SO, ("non",): "not_so"}
 _NAMED: Final[dict[v.Phrase, str]] = {("named",): "name", ("called",): "name"}
 
 
@@ -54,15 +55,16 @@ def read_condition(
 
 
 def _read_world(reader: Reader, known: Known) -> Term | None:
+    start = reader.mark()
+    is_negated = reader.take_if(_NOT_OR_NON, "not so") is not None
     word = reader.peek().folded
     home = known.home_country
-    if word in v.INTERNATIONAL:
-        reader.take(1, f"to another country than {home}")
-        return Term(leaf("country", "neq", home), "place")
-    if word in v.DOMESTIC:
-        reader.take(1, f"within {home}")
-        return Term(leaf("country", "eq", home), "place")
-    return None
+    if word not in v.INTERNATIONAL | v.DOMESTIC:
+        reader.back(start)
+        return None
+    is_abroad = (word in v.INTERNATIONAL) != is_negated
+    reader.take(1, f"to another country than {home}" if word in v.INTERNATIONAL else f"within {home}")
+    return Term(leaf("country", "neq" if is_abroad else "eq", home), "place", is_negated=is_negated)
 
 
 def _read_service_filter(reader: Reader, known: Known, *, is_filter: bool) -> Term | None:

@@ -39,7 +39,7 @@ def read_targets(reader: Reader, known: Known, *, people: bool, outside: bool = 
         reader.back(start)
         return None
     items, glue = [first], [""]
-    while (more := _read_more(reader, known, people=people)) is not None:
+    while (more := _read_more(reader, known, people=people, is_list=len(items) > 1)) is not None:
         glue.append(more[0])
         items.append(more[1])
     _judge_list(reader, items, glue)
@@ -56,7 +56,7 @@ def _term(reader: Reader, items: Sequence[Reading], *, outside: bool) -> Term:
     return Term(outside_of(items) if outside else union_of(items), column, is_list=not outside)
 
 
-def _read_more(reader: Reader, known: Known, *, people: bool) -> tuple[str, Reading] | None:
+def _read_more(reader: Reader, known: Known, *, people: bool, is_list: bool) -> tuple[str, Reading] | None:
     found = reader.find(_BETWEEN_PLACES)
     if found is None:
         return None
@@ -74,7 +74,7 @@ def _read_more(reader: Reader, known: Known, *, people: bool) -> tuple[str, Read
     if skipped:
         reader.take(skipped, "where to")
     item = _read_item(reader, known, people=people)
-    if item is None or _is_subject_next(reader, glue):
+    if item is None or (not is_list and _is_subject_next(reader, glue)):
         reader.back(start)
         return None
     return glue, item

@@ -163,7 +163,10 @@ class _Parser:
             return False
         to = self.reader.find(v.TO, ahead + 1)
         ahead += 1 + (to[0] if to else 0)
-        return is_place_at(self.reader, self.known, ahead, people=True)
+        is_number = self.reader.peek(ahead).is_number and bool(
+            self.known.order_ids(self.reader.peek(ahead).text)
+        )
+        return is_number or is_place_at(self.reader, self.known, ahead, people=True)
 
     def _ends_group(self, group: Group, *, is_exception: bool) -> bool:
         if self._new_group():
