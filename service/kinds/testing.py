@@ -78,10 +78,12 @@ def run_kind(
     allow_url_hosts: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     owner: str | None = None,
+    job_id: str = "test-job",
 ) -> KindRun:
     """Run `kind` in this process on `files`, in `folder`; its errors come out as they are raised.
 
-    `args` pass the kind's schema first, as they do at submission.
+    `args` pass the kind's schema first, as they do at submission. A job that goes on after a crash has the same
+    `job_id` and a host with the results that were kept.
     """
     host = host or RecordingHost()
     work, artifacts, shared = folder / "work", folder / "artifacts", folder / "shared"
@@ -100,7 +102,7 @@ def run_kind(
     ]
     loaded = load(kind, args or {})
     context = JobContext(
-        "test-job",
+        job_id,
         kind.name,
         loaded,
         inputs,

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ GOOD = {
 }
 
 
+JOB_NUMBERS = count(1)
+
+
 def ingest(
     tmp_path: Path,
     files: dict[str, bytes | str],
@@ -43,7 +47,8 @@ def ingest(
     **more: Any,
 ) -> KindRun:
     paths = make.write(tmp_path / "inputs", files)
-    return run_kind(IngestionKind(), tmp_path / folder, files=paths, host=host, **more)
+    job = {"job_id": f"job-{next(JOB_NUMBERS)}"} | more
+    return run_kind(IngestionKind(), tmp_path / folder, files=paths, host=host, **job)
 
 
 def statuses(run: KindRun) -> dict[str, str]:
@@ -200,6 +205,20 @@ def test_after_a_crash_finished_documents_are_not_read_again(
     assert not set(read) & set(done)
     assert [result.key for result in second.results] == list(GOOD)
     assert set(statuses(run).values()) <= {"created", "unchanged"}
+
+
+def test_what_was_written_right_before_a_crash_is_told_as_this_jobs_work(tmp_path: Path) -> None:
+    ingest(tmp_path, {"a.txt": "The first heron."})
+    files: dict[str, bytes | str] = {"a.txt": "A second heron by the reeds.", "b.txt": "Wilhelmina saw it."}
+    told = ingest(tmp_path, files, job_id="crashed")
+    again = ingest(tmp_path, {**files, "copy.txt": files["b.txt"]}, job_id="crashed")  # no item was kept
+    assert statuses(again) == {"a.txt": "replaced", "b.txt": "created", "copy.txt": "unchanged"}
+    assert told.output is not None
+    assert again.output is not None
+    for before, after in zip(told.output["results"], again.output["results"], strict=False):
+        assert all(before[name] == after[name] for name in ("chunks", "vectors", "entities", "relations"))
+    later = ingest(tmp_path, files)
+    assert statuses(later) == {"a.txt": "unchanged", "b.txt": "unchanged"}
 
 
 def test_cancel_ends_everything_at_once(tmp_path: Path) -> None:

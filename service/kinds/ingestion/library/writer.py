@@ -59,6 +59,23 @@ class SqliteLibrary:
         ).fetchone()
         return Written(row[0], "unchanged", row[1], row[2], row[3]) if row else None
 
+    def find_own(self, source: str, job_id: str) -> Written | None:
+        """Return what this very job did to a document before it was interrupted, or None."""
+        row = self._connection.execute(
+            "SELECT document_id, version, chunk_count, vector_count, key FROM documents"
+            " WHERE source = ? AND job_id = ?",
+            (source, job_id),
+        ).fetchone()
+        if row is None:
+            return None
+        named = self._connection.execute(
+            "SELECT (SELECT count(DISTINCT entity) FROM mentions WHERE document = ?1),"
+            " (SELECT count(*) FROM relations WHERE document = ?1)",
+            (row[4],),
+        ).fetchone()
+        status = "replaced" if row[1] > 1 else "created"
+        return Written(row[0], status, row[1], row[2], row[3], *named)
+
     def write(self, reading: Reading) -> Written:
         """Keep a document; the former version of the same name goes in the same step."""
         (written,) = self.write_all([reading])

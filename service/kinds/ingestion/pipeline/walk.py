@@ -175,7 +175,9 @@ class _Walk:
             twin = entry.twin or "an earlier document"
             raise JobError("same_as_failed", f"It has the same content as {twin}, which could not be read.")
         self.lookups.add_tags(written.document_id, self.job.args["tags"])
-        return _output(written, [])
+        # It was written before a crash and its item was not: only now is it told.
+        own = self.lookups.find_own(entry.source, self.job.id) if entry.twin is None else None
+        return _output(own or written, [])
 
     def reading(self, work: Work) -> Reading:
         """Return what the library keeps of a document."""
