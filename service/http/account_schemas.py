@@ -76,8 +76,9 @@ class NewUser(Strict):
 
 
 class UserChanges(Strict):
-    """What becomes of an account; what is left out stays. A new password or disabling ends its logins,
-    a new password its API tokens as well.
+    """What becomes of an account; what is left out stays.
+
+    A new password or disabling ends its logins, a new password its API tokens as well.
     """
 
     name = _who()
