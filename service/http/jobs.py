@@ -100,9 +100,8 @@ async def confirm(request: web.Request) -> web.Response:
     kind = next((info.kind for info in desk.kinds.all() if info.name == job.kind), None)
     if kind is not None and kind.Confirm is not None:
         confirmed = load(kind.Confirm, confirmed)
-    is_current = confirmed.get("hash") == (job.preview or {}).get(
-        "hash"
-    )  # another one is refused by the store
+    # A yes to another preview than the present one is refused by the store.
+    is_current = confirmed.get("hash") == (job.preview or {}).get("hash")
     if kind is not None and job.status is JobStatus.HELD and is_current:
         await asyncio.to_thread(kind.check_confirmed, job.id, confirmed, desk.files.work_dir(job.id))
     return as_json(render.job(await desk.confirm(request.match_info["job_id"], confirmed)), 202)
