@@ -261,7 +261,7 @@ async def test_a_held_job_is_looked_at_and_confirmed(page: Page, server: Server)
     await page.locator(".held", has_text="careful").get_by_role("link", name="Look").click()
     await page.get_by_role("button", name="Confirm").click()
     await expect(page.locator(".job-header .status")).to_have_text("Done")
-    assert page.url.endswith(job_id)
+    await expect(page).to_have_url(re.compile(f"{job_id}$"))
 
 
 async def test_a_long_line_is_shown_from_its_head_and_runs_dry_before_our_eyes(

@@ -123,7 +123,7 @@ async def test_an_unsure_name_is_one_click_from_its_events(page: Page, days: lis
     before = page.url
     await choice.click()
     await expect(page.locator(".swims-panel h2")).to_contain_text("2 events")
-    assert page.url != before
+    await expect(page).not_to_have_url(before)
     await page.get_by_label("Somebody else on the same sheets").fill("Bo Ng")
     await page.get_by_role("button", name="Find", exact=True).click()
     await expect(page.locator(".swims-panel h2")).to_contain_text("Bo Ng")

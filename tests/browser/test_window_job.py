@@ -124,12 +124,13 @@ async def test_the_log_is_followed_searched_and_let_go(page: Page, server: Serve
     await page.locator("summary", has_text="Log").click()
     log = page.locator("pre.log")
     await expect(log).to_contain_text("line 399")
-    at_end = "(box) => box.scrollHeight - box.scrollTop - box.clientHeight < 5"
-    assert await log.evaluate(at_end)
+    box = "document.querySelector('pre.log')"
+    at_end = f"{box}.scrollHeight - {box}.scrollTop - {box}.clientHeight < 5"
+    await page.wait_for_function(at_end)
     await log.evaluate("(box) => box.scrollTo(0, 0)")
     await page.get_by_role("button", name="Follow").click()
     await expect(page.get_by_role("button", name="Follow")).to_have_count(0)
-    assert await log.evaluate(at_end)
+    await page.wait_for_function(at_end)
     await page.get_by_label("Search in the log").fill("line 39")
     await expect(log).to_have_text("\n".join(f"line {number}" for number in (39, *range(390, 400))))
 

@@ -252,7 +252,7 @@ async def test_an_old_command_is_found_and_used_again_with_its_sheet(page: Page,
     await expect(past.last).to_contain_text(re.compile(r"orders\.csv · 3 rows · \$\d+\.\d\d · waits for you"))
     await page.get_by_label("Find a command").fill("texas")
     await expect(past).to_have_count(1)
-    assert page.url.endswith("?q=texas")
+    await expect(page).to_have_url(re.compile(r"\?q=texas$"))
     await page.get_by_role("button", name="Use again: ship orders to Texas by ground").click()
     await expect(box(page)).to_have_value("ship orders to Texas by ground")
     await expect(box(page)).to_be_focused()

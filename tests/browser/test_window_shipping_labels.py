@@ -69,7 +69,7 @@ async def test_a_label_is_shown_large_and_has_an_address(page: Page, server: Ser
     await expect(page.locator(".label-side .label-step")).to_contain_text("1 of 3")
     await page.get_by_role("button", name="Next label").click()
     await expect(page.locator(".label-viewer h2")).to_contain_text(numbers[1])
-    assert page.url.endswith(f"?label={numbers[1]}")
+    await expect(page).to_have_url(re.compile(rf"\?label={numbers[1]}$"))
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download PDF").click()
     assert (await download.value).suggested_filename == f"{numbers[1]}.pdf"
@@ -77,7 +77,7 @@ async def test_a_label_is_shown_large_and_has_an_address(page: Page, server: Ser
     await expect(page.locator(".label-viewer h2")).to_contain_text(numbers[1])
     await page.keyboard.press("Escape")
     await expect(page.locator(".label-viewer")).to_be_hidden()
-    assert "label=" not in page.url
+    await expect(page).not_to_have_url(re.compile("label="))
     await page.goto(f"{server.url}/#/shipping")
     await page.get_by_label("Find a label by its tracking number").fill(numbers[2])
     await page.get_by_role("button", name="Find", exact=True).click()
