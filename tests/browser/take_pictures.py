@@ -6,10 +6,12 @@ They come from a real desk at real work, so that they cannot show what is not th
 import argparse
 import asyncio
 import tempfile
+from itertools import count
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.browser.documents import LONG_LETTERS
 from tests.browser.window import EXAMPLES, ROOT, Complaints, Server, chromium, watched_page
 
 SIZE = {"width": 1280, "height": 720}
@@ -18,8 +20,11 @@ MIDDLE = {"width": 1280, "height": 1330}
 LIBRARY = {"width": 1280, "height": 900}
 BOOKS = [EXAMPLES / "epub" / "childrens-literature.epub", EXAMPLES / "epub" / "loomings.epub"]
 
-_AT_WORK = """() => new Promise((seen) => {
-  const look = () => document.querySelector(".worker:not(.is-idle)") && seen();
+_IS_AT_WORK = """() => new Promise((tell) => {
+  const look = () => {
+    if (document.querySelector(".worker:not(.is-idle)")) tell(true);
+    if (document.querySelector(".kept tbody tr")) tell(false);
+  };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
   look();
 })"""
@@ -98,17 +103,27 @@ async def _heatsheets(page: Page, server: Server, folder: Path) -> None:
 
 
 async def _pipeline(page: Page, server: Server, folder: Path) -> None:
-    papers = sorted((ROOT / "docs").rglob("*.md"))
-    job_id = await server.submit(
-        "ingestion", args={"workers": 3, "tags": ["papers"]}, files=[*papers, *BOOKS]
-    )
-    await page.goto(f"{server.url}/#/jobs/{job_id}")
-    await page.evaluate(_AT_WORK)  # it lasts a moment only
+    for turn in count(1):
+        with tempfile.TemporaryDirectory() as papers:
+            files = [*_papers(Path(papers), turn), *BOOKS]
+            job_id = await server.submit("ingestion", args={"workers": 3, "tags": ["papers"]}, files=files)
+        await page.goto(f"{server.url}/#/jobs/{job_id}")
+        if await page.evaluate(_IS_AT_WORK):  # it lasts a moment only, and may be over before it is seen
+            break
     server.freeze()
     await page.evaluate("scrollTo(0, 0)")
     await _shoot(page, folder, "pipeline")
     server.thaw()
     await expect(page.locator(".kept tbody tr").first).to_be_visible()
+
+
+def _papers(folder: Path, turn: int) -> list[Path]:
+    """Write our own pages into `folder`, with some letters below each: other ones every turn, and work for a while."""
+    copies = []
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        copies.append(folder / page.name)
+        copies[-1].write_text(f"{page.read_text('utf-8')}\n\nTurn {turn}.\n\n{LONG_LETTERS}", "utf-8")
+    return copies
 
 
 async def _library(page: Page, server: Server, folder: Path) -> None:

@@ -297,6 +297,7 @@ async def test_a_job_is_copied_from_the_palette(context: BrowserContext, page: P
     await page.goto(f"{server.url}/#/jobs/{job_id}")
     await expect(page.locator("h1")).to_have_text("copied")
     await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("combobox", name="Find anything")).to_be_focused()
     await page.keyboard.type("curl cancel")
     await expect(page.locator(".palette [aria-selected=true]")).to_have_text("Copy as curl: cancel it")
     await page.keyboard.press("Enter")

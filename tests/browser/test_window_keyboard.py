@@ -206,7 +206,7 @@ async def test_the_line_is_cleared_only_when_the_offer_to_let_it_be_has_gone(
     page: Page, server: Server
 ) -> None:
     await line_of(page, server, "ab")
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("cancel all")
     await expect(chosen(page)).to_have_text("Cancel all 2 jobs that wait")
     await page.keyboard.press("Enter")
@@ -214,7 +214,7 @@ async def test_the_line_is_cleared_only_when_the_offer_to_let_it_be_has_gone(
     await page.keyboard.press("u")
     await expect(page.locator(".toast")).to_have_count(0)
     await expect(waiting(page)).to_have_text(["a", "b"])
-    await page.keyboard.press("Control+k")
+    await open_palette(page)
     await page.keyboard.type("cancel all")
     await expect(chosen(page)).to_have_text("Cancel all 2 jobs that wait")
     await page.keyboard.press("Enter")

@@ -130,6 +130,7 @@ async def test_words_are_corrected_and_the_original_is_kept(
     row = page.locator(".segment-row", has_text="exhausting")
     await row.hover()
     await row.get_by_role("button", name=re.compile("^Edit what is said")).click()
+    await expect(page.locator(".segment-editor textarea")).to_be_focused()
     await page.keyboard.type(" Every day.")
     await page.reload()  # what was typed and not saved is still there
     editor = page.locator(".segment-editor textarea")
@@ -178,6 +179,7 @@ async def test_two_people_edit_at_once_and_neither_loses_a_word(
     row = page.locator(".segment-row", has_text="exhausting")
     await row.hover()
     await row.get_by_role("button", name=re.compile("^Edit what is said")).click()
+    await expect(page.locator(".segment-editor textarea")).to_be_focused()
     await page.keyboard.type(" Mine.")
     edit = {"revision": 0, "edits": [{"id": "s2", "text": "Theirs."}]}
     async with (
