@@ -9,7 +9,7 @@ import pytest
 from tests.browser.take_pictures import take
 from tests.browser.window import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # all the work that is on the pictures
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # all the work that is on the pictures
 
 SHOWN = re.compile(r"\]\((?:[./\w-]*/)?images/([\w-]+\.png)\)")
 
