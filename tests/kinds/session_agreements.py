@@ -82,6 +82,7 @@ NOT_AGREED = (
     ["C: He told me to call him on Friday.", "T: And?"],
     ["T: Close your eyes and breathe in.", "C: Okay."],
     ["T: Take your time.", "C: Thanks."],
+    ["T: Thank you for telling me.", "C: I will."],
     ["T: Sit back and get comfortable.", "C: Okay."],
     ["C: I'll be honest, it was awful.", "T: Mm."],
     ["C: I'll never forgive her.", "T: No."],

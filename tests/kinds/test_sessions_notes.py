@@ -143,14 +143,6 @@ def test_agreeing_to_a_suggestion_makes_it_a_task_that_rests_on_both() -> None:
     assert [one["segment_id"] for one in item["evidence"]] == ["s1", "s2"]
 
 
-def test_thanks_that_are_answered_with_a_yes_are_no_task() -> None:
-    items = notes_on(
-        "T: Thank you for telling me. Please call the crisis line if that changes.", "C: I will."
-    )
-    assert [one["task"] for one in items["action_items"]] == ["Call the crisis line"]
-    assert not notes_on("T: Thank you for telling me.", "C: I will.")["action_items"]
-
-
 def test_a_task_that_is_said_again_is_one_task() -> None:
     (item,) = notes_on(
         "T: I'd like you to call your sister this week.",
