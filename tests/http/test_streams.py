@@ -229,7 +229,7 @@ async def test_a_stream_that_never_reads_is_cut_and_costs_bounded_memory(start: 
         await anext(reading)
         async with asyncio.timeout(60):
             while place.desk.hub.stream_count() < 2:  # the other one is not there before its request is read
-                await asyncio.sleep(0)
+                await demo(place, items=0)
             while place.desk.hub.stream_count() == 2:
                 await demo(place, items=0, fail="x" * 900)
         assert place.desk.hub.stream_count() == 1
