@@ -3,8 +3,8 @@
 const BASE = "/api/v1";
 
 /**
- * What others hang in here: words for an answer that brought none, those it brought in the reader's language, how to renew a login that has run out (resolves to
- * whether it was), and what happens when nobody is signed in (401).
+ * What others hang in here: words for an answer that brought none, those it brought in the reader's language, how to
+ * renew a login that has run out (resolves to whether it was), and what happens when nobody is signed in (401).
  */
 export const hooks = {
   words_for: (status) => String(status),

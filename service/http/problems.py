@@ -140,9 +140,8 @@ def document(error: DeskError, request_id: str, instance: str | None = None) -> 
     """Return the problem document, with the members that older clients read (`success`, `error`) beside it."""
     problem = PROBLEMS.get(error.code)
     status = status_of(error)
-    wrong = error.errors or (
-        [FieldError("", error.message)] if status == 422 else []
-    )  # "" is the whole request
+    whole_request = [FieldError("", error.message)] if status == 422 else []
+    wrong = error.errors or whole_request
     return {
         "type": f"/problems/{slug(error.code)}",
         "title": problem.title if problem else error.code.replace("_", " ").capitalize(),

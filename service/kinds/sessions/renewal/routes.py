@@ -50,9 +50,7 @@ async def renew(request: web.Request) -> web.Response:
         raise forbidden("Notes are made again by those who read all of them.")
     settings = request.app[CONFIG].kind_settings.get(KIND, {})
     made = await notes_on(edited.transcript, settings)
-    found = await access.find(
-        request
-    )  # it may have been deleted in the meantime: then nothing of it is written
+    found = await access.find(request)  # deleted in the meantime? Then nothing of it is written.
     folder, editor = desk.files.work_dir(found.job.id), caller(request).name
     await asyncio.to_thread(versions.keep, folder, made, edited.transcript, editor)
     await audit(request, "session.notes_made_again", found.id)

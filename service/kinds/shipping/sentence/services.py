@@ -26,10 +26,8 @@ def read_service(reader: Reader) -> str | None:
         reader.take(found[0], "how to ship")
         return _take(reader)
     service = reader.find(v.SERVICE_WORDS)
-    if (
-        service is None or reader.peek(-1).folded in _BEFORE_A_NOUN
-    ):  # "ship all overnight": all the overnight ones?
-        return None
+    if service is None or reader.peek(-1).folded in _BEFORE_A_NOUN:
+        return None  # "ship all overnight": all the overnight ones?
     tail = reader.find(v.SERVICE_TAILS, service[0])
     size = service[0] + (tail[0] if tail else 0)
     is_way = reader.peek(size).folded in _ENDS or (_is_after_orders(reader) and reader.find(_GOES_TO, size))
@@ -52,17 +50,8 @@ def read_first_service(reader: Reader) -> str | None:
     after = ahead + service[0] + (tail[0] if tail else 0)
     if after and reader.peek(after).folded in {"to", ","} and reader.find(v.VERBS, after + 1):
         after += 1  # "use ground to ship …"
-    is_before_orders = (
-        reader.find(v.VERBS, after)
-        if ahead
-        else reader.find(v.DETERMINERS, after)
-        or reader.peek(after).folded
-        in {
-            "everything",
-            "order",
-        }
-    )
-    if not is_before_orders:
+    is_orders_next = reader.find(v.DETERMINERS, after) or reader.peek(after).folded in {"everything", "order"}
+    if not (reader.find(v.VERBS, after) if ahead else is_orders_next):
         return None
     if ahead:
         reader.take(ahead, "how to ship")
