@@ -31,7 +31,8 @@ class Libraries:
     ) -> tuple[Answer, str | None]:
         """Return the best chunks, and by which model the question was understood.
 
-        Hits of several libraries are put together by their scores; fused ones are shares, so that they compare.
+        Hits of several libraries are put together by their scores; fused ones are shares of each library's best, so
+        that the best of each come first.
         """
         answers = [
             self._room.search(
